@@ -1,0 +1,29 @@
+// Admission plugins: the last word on a write before it is validated and stored.
+
+import type { KubeObject, NewObject } from "../api/object.ts";
+import type { UserInfo } from "../auth/types.ts";
+
+/** A write under admission. */
+export interface AdmissionRequest {
+  readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
+  readonly user: UserInfo;
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly dryRun: boolean;
+  /** The new state; plugins' `mutate` may change it in place. Absent on DELETE. */
+  readonly object: NewObject | undefined;
+  /** The stored state; absent on CREATE. */
+  readonly oldObject: KubeObject | undefined;
+}
+
+/** A plugin. Throws StatusError (403 Forbidden by custom) to refuse. */
+export interface AdmissionPlugin {
+  readonly name: string;
+  mutate?(request: AdmissionRequest): void | Promise<void>;
+  validate?(request: AdmissionRequest): void | Promise<void>;
+}
