@@ -1,0 +1,221 @@
+// What EKS remembers. Times are epoch milliseconds; everything else is as the API shows it unless said otherwise.
+import type {
+  AMITypes,
+  AuthenticationMode,
+  CapacityTypes,
+  ClusterIssueCode,
+  ClusterStatus,
+  ControlPlaneEgressModeType,
+  EncryptionConfig,
+  ErrorCode,
+  KubeApiServerConfigRequest,
+  KubeControllerManagerConfigRequest,
+  KubeSchedulerConfigRequest,
+  LaunchTemplateSpecification,
+  LogType,
+  NodegroupIssueCode,
+  NodegroupScalingConfig,
+  NodegroupStatus,
+  NodegroupUpdateConfig,
+  NodeRepairConfig,
+  ProvisionedControlPlaneTier,
+  RemoteAccessConfig,
+  RemoteNetworkConfigResponse,
+  SupportType,
+  Taint,
+  UpdateParam,
+  UpdateStatus,
+  UpdateType,
+  WarmPoolConfig,
+} from "@aws-sdk/client-eks";
+
+export type Tags = Readonly<Record<string, string>>;
+
+/** Something wrong with a resource. */
+export interface IssueRecord<Code extends string> {
+  readonly code: Code;
+  readonly message: string;
+  readonly resourceIds: readonly string[];
+}
+
+/** The members of a cluster that UpdateClusterConfig and UpdateClusterVersion can change. */
+export interface ClusterSettings {
+  readonly version: string;
+  readonly platformVersion: string;
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  readonly endpointPublicAccess: boolean;
+  readonly endpointPrivateAccess: boolean;
+  readonly publicAccessCidrs: readonly string[];
+  readonly controlPlaneEgressMode: ControlPlaneEgressModeType;
+  /** Enabled log types, in EKS's order. */
+  readonly logTypes: readonly LogType[];
+  readonly authenticationMode: AuthenticationMode;
+  readonly supportType: SupportType;
+  readonly zonalShiftEnabled: boolean;
+  /** EKS Auto Mode: compute, load balancing and block storage are on together. */
+  readonly autoMode: boolean;
+  readonly nodePools: readonly string[];
+  readonly autoModeNodeRoleArn?: string;
+  readonly gatewayApiCrdsManaged?: boolean;
+  readonly remoteNetworkConfig?: RemoteNetworkConfigResponse;
+  readonly deletionProtection: boolean;
+  readonly tier: ProvisionedControlPlaneTier;
+  readonly encryptionConfig?: readonly EncryptionConfig[];
+  readonly kubeApiServerConfig?: KubeApiServerConfigRequest;
+  readonly kubeSchedulerConfig?: KubeSchedulerConfigRequest;
+  readonly kubeControllerManagerConfig?: KubeControllerManagerConfigRequest;
+}
+
+/** Who made a cluster: the IAM user or role (not session) behind the caller. */
+export interface ClusterCreator {
+  readonly principalArn: string;
+  readonly principalId: string;
+}
+
+/** A cluster. */
+export interface ClusterRecord extends ClusterSettings {
+  readonly partition: string;
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+  readonly arn: string;
+  readonly createdAt: number;
+  readonly status: ClusterStatus;
+  readonly roleArn: string;
+  readonly vpcId: string;
+  /** Availability zones of the subnets given at creation; later subnets must cover exactly these. */
+  readonly availabilityZones: readonly string[];
+  readonly ipFamily: "ipv4" | "ipv6";
+  readonly serviceIpv4Cidr?: string;
+  readonly serviceIpv6Cidr?: string;
+  readonly bootstrapCreatorAdmin: boolean;
+  readonly bootstrapSelfManagedAddons: boolean;
+  readonly creator: ClusterCreator;
+  readonly clientRequestToken?: string;
+  readonly tags: Tags;
+  readonly health: readonly IssueRecord<ClusterIssueCode>[];
+  /** Names the cluster in its endpoint and issuer. */
+  readonly hexId: string;
+  readonly securityGroupName: string;
+  /** Made by the controller. */
+  readonly clusterSecurityGroupId?: string;
+  readonly endpoint?: string;
+  readonly certificateAuthority?: string;
+  readonly oidcIssuer?: string;
+  /** Successful in-place upgrades and rollbacks, oldest first. */
+  readonly versionHistory: readonly { readonly version: string; readonly at: number; readonly rollback: boolean }[];
+  /** Id of the update in progress while UPDATING. */
+  readonly activeUpdate?: string;
+  readonly deletingSince?: number;
+}
+
+/** What an update applies to. */
+export interface UpdateScope {
+  readonly nodegroupName?: string;
+  readonly addonName?: string;
+}
+
+/** An update. `change` is what the controller applies: members of {@link ClusterSettings} or {@link NodegroupSettings}. */
+export interface UpdateRecord {
+  readonly id: string;
+  readonly scope: UpdateScope;
+  readonly type: UpdateType;
+  readonly status: UpdateStatus;
+  readonly params: readonly UpdateParam[];
+  readonly createdAt: number;
+  readonly errors: readonly { readonly errorCode: ErrorCode; readonly errorMessage: string; readonly resourceIds: readonly string[] }[];
+  readonly change: Readonly<Partial<ClusterSettings & NodegroupSettings>>;
+  /** Evict pods even if a disruption budget forbids it, or skip readiness gates. */
+  readonly force?: boolean;
+  readonly finishedAt?: number;
+}
+
+/** The members of a node group that updates can change. */
+export interface NodegroupSettings {
+  readonly version: string;
+  readonly releaseVersion: string;
+  readonly scalingConfig: Required<{ [K in keyof NodegroupScalingConfig]: number }>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+  readonly updateConfig: NodegroupUpdateConfig;
+  readonly nodeRepairConfig?: NodeRepairConfig;
+  readonly warmPoolConfig?: WarmPoolConfig;
+  readonly launchTemplate?: LaunchTemplateSpecification;
+}
+
+/** A managed node group. */
+export interface NodegroupRecord extends NodegroupSettings {
+  readonly clusterName: string;
+  readonly name: string;
+  readonly arn: string;
+  /** Last part of the ARN; also in the names of what the group owns (`eks-<uuid>`). */
+  readonly uuid: string;
+  readonly createdAt: number;
+  readonly modifiedAt: number;
+  readonly status: NodegroupStatus;
+  readonly capacityType: CapacityTypes;
+  readonly instanceTypes?: readonly string[];
+  readonly subnets: readonly string[];
+  readonly amiType: AMITypes;
+  readonly nodeRole: string;
+  readonly diskSize?: number;
+  readonly remoteAccess?: RemoteAccessConfig;
+  readonly remoteAccessSecurityGroup?: string;
+  readonly tags: Tags;
+  readonly health: readonly IssueRecord<NodegroupIssueCode>[];
+  readonly autoScalingGroupName: string;
+  readonly activeUpdate?: string;
+  readonly deletingSince?: number;
+}
+
+/** An access entry with the policies associated with it. */
+export interface AccessEntryRecord {
+  readonly clusterName: string;
+  readonly principalArn: string;
+  /** Unique id (AROA…, AIDA…): a principal made anew under the same name does not match. */
+  readonly principalId: string;
+  readonly arn: string;
+  readonly type: string;
+  readonly username: string;
+  readonly kubernetesGroups: readonly string[];
+  readonly createdAt: number;
+  readonly modifiedAt: number;
+  readonly tags: Tags;
+  readonly policies: readonly AssociatedPolicyRecord[];
+}
+
+export interface AssociatedPolicyRecord {
+  readonly policyArn: string;
+  readonly scope: "cluster" | "namespace";
+  readonly namespaces: readonly string[];
+  readonly associatedAt: number;
+  readonly modifiedAt: number;
+}
+
+/** A pod identity association. */
+export interface AssociationRecord {
+  readonly clusterName: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly roleArn: string;
+  readonly arn: string;
+  readonly id: string;
+  readonly tags: Tags;
+  readonly createdAt: number;
+  readonly modifiedAt: number;
+  readonly ownerArn?: string;
+  readonly disableSessionTags: boolean;
+  readonly targetRoleArn?: string;
+  readonly externalId?: string;
+  readonly policy?: string;
+}
+
+/** A client request token that was used. */
+export interface TokenRecord {
+  /** Digest of the request's other members. */
+  readonly digest: string;
+  /** What the request made: an id that the operation understands. */
+  readonly result: string;
+  readonly usedAt: number;
+}

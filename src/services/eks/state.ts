@@ -1,0 +1,41 @@
+// The collections EKS keeps, shared with the controllers and with whoever authenticates against a cluster.
+import { Collection } from "../../store/collection.ts";
+import type { Store } from "../../store/store.ts";
+import type { AccessEntryRecord, AssociationRecord, ClusterRecord, NodegroupRecord, TokenRecord, UpdateRecord } from "./records.ts";
+
+/**
+ * EKS records. Clusters are keyed `<account>/<region>/<cluster>`; everything that belongs to a cluster `<cluster key>/<id>`,
+ * where the id is the node group's name, the association's id, the principal's ARN, or the update's id.
+ */
+export interface EksState {
+  readonly store: Store;
+  readonly clusters: Collection<ClusterRecord>;
+  readonly nodegroups: Collection<NodegroupRecord>;
+  readonly associations: Collection<AssociationRecord>;
+  readonly accessEntries: Collection<AccessEntryRecord>;
+  readonly updates: Collection<UpdateRecord>;
+  readonly tokens: Collection<TokenRecord>;
+}
+
+/** Opens the collections over a store. Several may be open over the same store. */
+export function eksState(store: Store): EksState {
+  return {
+    store,
+    clusters: new Collection(store, "eks/cluster"),
+    nodegroups: new Collection(store, "eks/nodegroup"),
+    associations: new Collection(store, "eks/pod-identity-association"),
+    accessEntries: new Collection(store, "eks/access-entry"),
+    updates: new Collection(store, "eks/update"),
+    tokens: new Collection(store, "eks/request-token"),
+  };
+}
+
+/** Removes a cluster and everything recorded under it, in one transaction. */
+export function eraseCluster(state: EksState, clusterKey: string): void {
+  state.store.transact(() => {
+    for (const collection of [state.nodegroups, state.associations, state.accessEntries, state.updates, state.tokens]) {
+      for (const [key] of collection.entries(`${clusterKey}/`)) collection.delete(key);
+    }
+    state.clusters.delete(clusterKey);
+  });
+}
