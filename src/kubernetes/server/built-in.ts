@@ -1,0 +1,33 @@
+// The built-in resources as the request path sees them.
+import { anyType } from "../api/type-node.ts";
+import { builtinRegistry, newestMinor, oldestMinor } from "../schema/registry.ts";
+import { apiVersionOf, type Resource } from "../schema/resource.ts";
+import { schemaOf } from "../schema/types.ts";
+import { checkAgainst } from "../schema/validate.ts";
+import { structNode } from "./built-in-type.ts";
+import type { ResourceInfo } from "./resource.ts";
+
+const known = new Map<number, readonly ResourceInfo[]>();
+
+/** All built-in resources of Kubernetes 1.`minor`; shared between servers. */
+export function builtInResources(minor: number): readonly ResourceInfo[] {
+  const nearest = Math.min(newestMinor, Math.max(oldestMinor, minor));
+  let resources = known.get(nearest);
+  if (!resources) {
+    resources = builtinRegistry(nearest).resources.map(inform);
+    known.set(nearest, resources);
+  }
+  return resources;
+}
+
+function inform(resource: Resource): ResourceInfo {
+  const struct = schemaOf(apiVersionOf(resource), resource.kind);
+  const type = struct ? structNode(struct) : anyType;
+  return {
+    ...resource,
+    kept: { group: resource.storage.group, plural: resource.plural },
+    type: () => type,
+    applyDefaults: () => {},
+    findings: (object) => (struct ? checkAgainst(struct, object) : { unknown: [] }),
+  };
+}

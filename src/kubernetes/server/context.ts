@@ -1,0 +1,50 @@
+// What the parts of one API server share.
+import type { AdmissionRequest } from "../admission/types.ts";
+import type { Attributes, UserInfo, Verdict } from "../auth/types.ts";
+import type { ObjectStorage } from "../storage/objects.ts";
+import type { Catalog } from "./catalog.ts";
+import type { ApiServerOptions } from "./options.ts";
+import type { ResourceInfo } from "./resource.ts";
+
+/** One server's parts. */
+export interface ServerContext {
+  readonly options: ApiServerOptions;
+  readonly objects: ObjectStorage;
+  readonly catalog: Catalog;
+  /** Asks the chain; anything but "allow" refuses. */
+  authorize(attributes: Attributes): Verdict;
+  /** Status of a SelfSubjectRulesReview. */
+  rulesFor(user: UserInfo, namespace: string): object;
+  /** Status of a TokenReview. */
+  reviewToken(token: string, audiences: readonly string[] | undefined): Promise<object>;
+  readonly admission: AdmissionChain;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** A random UUID. */
+  uuid(): string;
+}
+
+/** All admission plugins in their order. */
+export interface AdmissionChain {
+  mutate(request: AdmissionRequest): Promise<void>;
+  validate(request: AdmissionRequest): Promise<void>;
+}
+
+/** What a request is about. */
+export interface Target {
+  readonly resource: ResourceInfo;
+  /** "" for cluster-scoped resources. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly subresource: string;
+}
+
+/** How a write is to be made. */
+export interface WriteOptions {
+  readonly user: UserInfo;
+  readonly dryRun: boolean;
+  readonly fieldManager: string;
+  readonly fieldValidation: "Strict" | "Warn" | "Ignore";
+  /** Texts for Warning headers; the write adds to it. */
+  readonly warnings: string[];
+}

@@ -1,0 +1,105 @@
+// Objects over the revisioned store: one serialisation per write, parsed lazily on reads. The store's revision is the resourceVersion.
+import type { Entry, ListOptions, Store, StoreEvent } from "../../store/store.ts";
+import type { KubeObject } from "../api/object.ts";
+import type { ResourceName } from "../api/status.ts";
+
+const parsed = new WeakMap<Entry, KubeObject>();
+const decoder = new TextDecoder();
+
+/** The object of an entry; shared, must not be mutated. */
+export function objectOf<T extends KubeObject = KubeObject>(entry: Entry): T {
+  let object = parsed.get(entry);
+  if (!object) {
+    object = JSON.parse(decoder.decode(entry.value)) as KubeObject;
+    parsed.set(entry, object);
+  }
+  return object as T;
+}
+
+/** Key prefix of all objects of a resource, or of those of a namespace. */
+export function prefixOf(resource: ResourceName, namespace?: string): string {
+  const base = `/${resource.group || "core"}/${resource.plural}/`;
+  return namespace ? `${base}${namespace}/` : base;
+}
+
+/** Key of an object; `namespace` is "" for cluster-scoped resources. */
+export function keyOf(resource: ResourceName, namespace: string, name: string): string {
+  return `/${resource.group || "core"}/${resource.plural}/${namespace}/${name}`;
+}
+
+/** An event as watchers see it; `object` of a deletion carries the deletion's revision. */
+export interface ChangeEvent {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly object: KubeObject;
+  readonly previous: KubeObject | undefined;
+  readonly revision: number;
+}
+
+const changes = new WeakMap<StoreEvent, ChangeEvent>();
+
+/** Translates a store event, once for all watchers. */
+export function changeOf(event: StoreEvent): ChangeEvent {
+  let change = changes.get(event);
+  if (!change) {
+    const previous = event.previous && objectOf(event.previous);
+    if (event.type === "put") {
+      change = { type: previous ? "MODIFIED" : "ADDED", object: objectOf(event.entry), previous, revision: event.revision };
+    } else {
+      const last = previous as KubeObject;
+      const object = { ...last, metadata: { ...last.metadata, resourceVersion: String(event.revision) } };
+      change = { type: "DELETED", object, previous: last, revision: event.revision };
+    }
+    changes.set(event, change);
+  }
+  return change;
+}
+
+/** A store seen as Kubernetes objects. */
+export class ObjectStorage {
+  readonly store: Store;
+
+  constructor(store: Store) {
+    this.store = store;
+  }
+
+  get revision(): number {
+    return this.store.revision;
+  }
+
+  entry(resource: ResourceName, namespace: string, name: string): Entry | undefined {
+    return this.store.get(keyOf(resource, namespace, name));
+  }
+
+  get<T extends KubeObject = KubeObject>(resource: ResourceName, namespace: string, name: string): T | undefined {
+    const entry = this.entry(resource, namespace, name);
+    return entry && objectOf<T>(entry);
+  }
+
+  entries(resource: ResourceName, namespace?: string, options?: ListOptions): Entry[] {
+    return this.store.list(prefixOf(resource, namespace), options);
+  }
+
+  list<T extends KubeObject = KubeObject>(resource: ResourceName, namespace?: string): T[] {
+    return this.entries(resource, namespace).map((entry) => objectOf<T>(entry));
+  }
+
+  count(resource: ResourceName, namespace?: string): number {
+    return this.store.count(prefixOf(resource, namespace));
+  }
+
+  /** Writes an object, giving it its resourceVersion. The object belongs to the storage afterwards and must not be mutated. */
+  put(resource: ResourceName, object: KubeObject): KubeObject {
+    const key = keyOf(resource, object.metadata.namespace ?? "", object.metadata.name);
+    return this.store.transact((tx) => {
+      object.metadata.resourceVersion = String(this.store.revision + 1);
+      tx.put(key, Buffer.from(JSON.stringify(object)));
+      parsed.set(tx.get(key) as Entry, object);
+      return object;
+    });
+  }
+
+  /** Removes an object; false if it was not there. */
+  remove(resource: ResourceName, namespace: string, name: string): boolean {
+    return this.store.transact((tx) => tx.delete(keyOf(resource, namespace, name)));
+  }
+}
