@@ -34,8 +34,11 @@ export interface Controller {
   readonly workers?: number;
   /** Milliseconds between calls for every key in `resyncKeys`; none unless given. */
   readonly resync?: { readonly every: number; keys(): readonly string[] };
+  /** Called once when the loop starts, before the watches; for controllers that find their keys themselves. */
+  start?(enqueue: (key: string) => void): void;
+  close?(): void;
   /** Brings one object nearer to its specification. Returns after how many milliseconds to look again, if at all. */
-  reconcile(key: string): Promise<number | undefined | void>;
+  reconcile(key: string): Promise<number | undefined>;
 }
 
 /** Runs `controller` until closed. Failures are retried with growing delays; conflicts and vanished objects are no failures worth a line. */
@@ -91,6 +94,7 @@ export function runController(
     setImmediate(pump);
   };
   const unwatch = activity.watch(() => !closed && queue.busy);
+  controller.start?.((key) => queue.add(key));
   const subscriptions = controller.watches.map((watch) =>
     deps.stores.of(watch.type).subscribe((change) => {
       for (const key of watch.keys(change)) queue.add(key);
@@ -108,6 +112,7 @@ export function runController(
   return {
     close() {
       closed = true;
+      controller.close?.();
       timer?.cancel();
       for (const subscription of subscriptions) subscription.close();
       queue.close();

@@ -35,7 +35,10 @@ export class WorkQueue {
 
   /** Queues `key` after `milliseconds`; of several delays the earliest counts. */
   addAfter(key: string, milliseconds: number): void {
-    if (milliseconds <= 0) return this.add(key);
+    if (milliseconds <= 0) {
+      this.add(key);
+      return;
+    }
     const due = this.#clock.now() + milliseconds;
     const present = this.#delayed.get(key);
     if (present && present.due <= due) return;

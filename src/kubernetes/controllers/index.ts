@@ -1,0 +1,90 @@
+// Every controller of a cluster in one flat list, and the loop that runs them.
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import type { Random } from "../../base/random.ts";
+import type { KubeClient } from "../client/client.ts";
+import { Activity } from "../runtime/activity.ts";
+import type { ResourceCatalog } from "../runtime/catalog.ts";
+import { type Controller, type ControllerDeps, runController } from "../runtime/controller.ts";
+import { createEventRecorder } from "../runtime/events.ts";
+import { Stores } from "../runtime/stores.ts";
+import { clusterRoleAggregationController } from "./access/aggregation.ts";
+import { rootCaController } from "./access/root-ca.ts";
+import { serviceAccountController } from "./access/service-accounts.ts";
+import { deploymentController } from "./deployment/controller.ts";
+import { garbageCollector } from "./gc/collector.ts";
+import { namespaceController } from "./namespace/controller.ts";
+import { replicaSetController, replicationControllerController } from "./replicaset/controller.ts";
+
+/** What the controllers need of a cluster. */
+export interface ControllersOptions {
+  /** A client acting as a user, such as `system:serviceaccount:kube-system:deployment-controller`; return the same one for all if privileged. */
+  readonly clientFor: (user: string) => KubeClient;
+  /** Served resource types; read again whenever custom resource definitions change. */
+  readonly catalog: ResourceCatalog;
+  /** PEM certificates that clients in the cluster trust. */
+  readonly caBundle: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  /** Shared with the scheduler and kubelets, if `idle` is to cover them too. */
+  readonly activity?: Activity;
+  readonly stores?: Stores;
+}
+
+/** Running controllers. */
+export interface RunningControllers {
+  readonly stores: Stores;
+  readonly activity: Activity;
+  close(): void;
+  /** Resolves when no controller has work that could be done now. */
+  idle(): Promise<void>;
+}
+
+/** Makes one controller; `make` names it before it is known under which user it acts. */
+type Make = (deps: ControllerDeps, options: ControllersOptions) => Controller;
+
+/** Name of the event source and of the service account, beside how the controller is made. */
+const controllers: readonly (readonly [source: string, account: string, make: Make])[] = [
+  ["deployment-controller", "deployment-controller", deploymentController],
+  ["replicaset-controller", "replicaset-controller", replicaSetController],
+  ["replication-controller", "replication-controller", replicationControllerController],
+  ["namespace-controller", "namespace-controller", (deps, { catalog }) => namespaceController(deps, catalog)],
+  ["garbage-collector-controller", "generic-garbage-collector", (deps, { catalog }) => garbageCollector(deps, catalog)],
+  ["serviceaccount-controller", "service-account-controller", serviceAccountController],
+  ["root-ca-cert-publisher", "root-ca-cert-publisher", (deps, { caBundle }) => rootCaController(deps, caBundle)],
+  ["clusterrole-aggregation-controller", "clusterrole-aggregation-controller", clusterRoleAggregationController],
+];
+
+/** The controllers of a cluster, ready to run. */
+export function kubernetesControllers(options: ControllersOptions, stores: Stores, activity: Activity): Controller[] {
+  const { clock, log, random, clientFor } = options;
+  return controllers.map(([source, account, make]) => {
+    const client = clientFor(`system:serviceaccount:kube-system:${account}`);
+    const events = createEventRecorder({ client, clock, activity }, source);
+    return make({ client, stores, events, clock, log, random }, options);
+  });
+}
+
+/** Starts every controller. All state is derived from the API, so stopping and starting again at any moment is safe. */
+export function startControllers(options: ControllersOptions): RunningControllers {
+  const activity = options.activity ?? new Activity();
+  const stores = options.stores ?? new Stores(options.clientFor("system:kube-controller-manager"));
+  const { clock, log, random } = options;
+  const list = kubernetesControllers(options, stores, activity);
+  const running = list.map((controller) => runController(controller, { stores, clock, log, random }, activity));
+  const resync = () => {
+    for (const controller of list) (controller as { sync?(): void }).sync?.();
+  };
+  const definitions = stores.of("customresourcedefinitions.apiextensions.k8s.io").subscribe(() => setImmediate(resync));
+  return {
+    stores,
+    activity,
+    idle: () => activity.idle(),
+    close() {
+      definitions.close();
+      for (const controller of running) controller.close();
+      if (!options.stores) stores.close();
+    },
+  };
+}
