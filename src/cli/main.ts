@@ -1,0 +1,106 @@
+// The atoll command.
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command, Option } from "commander";
+import { CommandError } from "./client.ts";
+import { demo } from "./commands/demo.ts";
+import { down } from "./commands/down.ts";
+import { env } from "./commands/env.ts";
+import { kubeconfig } from "./commands/kubeconfig.ts";
+import { run } from "./commands/run.ts";
+import { status } from "./commands/status.ts";
+import { token } from "./commands/token.ts";
+import { up } from "./commands/up.ts";
+import type { OutputFormat } from "./output.ts";
+
+interface GlobalOptions {
+  dataDir: string;
+  output: OutputFormat;
+}
+
+/** How kubectl can run this very program. */
+const SELF = [process.execPath, fileURLToPath(import.meta.url)];
+
+const program = new Command("atoll")
+  .description("Amazon EKS on your own machine")
+  .addOption(new Option("--data-dir <directory>", "where state is kept").env("ATOLL_DATA_DIR").default(join(homedir(), ".atoll")))
+  .addOption(new Option("--output <format>", "what commands print").choices(["text", "json"]).default("text"))
+  .enablePositionalOptions()
+  .showHelpAfterError("(atoll --help lists the commands)");
+
+const globals = (): GlobalOptions => {
+  const options = program.opts<GlobalOptions>();
+  return { ...options, dataDir: resolve(options.dataDir) };
+};
+
+const inCluster = (command: Command) =>
+  command.option("--region <region>", "region of the cluster").option("--account <id>", "account of the cluster");
+
+program
+  .command("up")
+  .description("start Atoll; Ctrl-C stops it cleanly")
+  .option("--detach", "return when it is ready and leave it running")
+  .option("--port <port>", "port of the AWS APIs (4566)")
+  .option("--tls-port <port>", "port of the AWS APIs and OIDC issuers over TLS (4567)")
+  .option("--host <address>", "address to listen on (127.0.0.1)")
+  .option("--account <id>", "account of the root key (111122223333)")
+  .option("--region <region>", "default region (us-west-2)")
+  .option("--timing <profile>", "immediate, or realistic like AWS")
+  .option("--issuer-base <url>", "base of the clusters' OIDC issuer URLs")
+  .option("--ephemeral", "keep nothing on disk")
+  .option("--log-level <level>", "trace, debug, info, warn, error or silent")
+  .action(async ({ detach, ...flags }: { detach?: boolean } & Record<string, string | boolean>) => {
+    const serverFlags = Object.entries(flags).flatMap(([name, value]) => [
+      `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+      ...(value === true ? [] : [String(value)]),
+    ]);
+    process.exitCode = await up({ ...globals(), ...(detach && { detach }), serverFlags });
+  });
+
+program
+  .command("down")
+  .description("stop Atoll; its state is kept")
+  .action(() => down(globals()));
+
+program
+  .command("status")
+  .description("show what runs, and where")
+  .action(() => status(globals()));
+
+program
+  .command("env")
+  .description('print what to export: eval "$(atoll env)"')
+  .action(() => env(globals()));
+
+inCluster(program.command("kubeconfig <cluster>"))
+  .description("add a cluster to your kubeconfig")
+  .option("--kubeconfig <file>", "file to change (~/.kube/config)")
+  .action((cluster: string, options: { kubeconfig?: string }) => kubeconfig(cluster, { ...globals(), ...options, self: SELF }));
+
+inCluster(program.command("token <cluster>"))
+  .description("print a token for kubectl")
+  .action((cluster: string, options: object) => token(cluster, { ...globals(), ...options }));
+
+inCluster(program.command("run <command...>"))
+  .description("run a command as a pod: its environment, token files and agent")
+  .requiredOption("--as-pod <namespace/pod>", "the pod to be")
+  .option("--cluster <name>", "cluster of the pod, when there are several")
+  .option("--container <name>", "container of the pod (its first)")
+  .passThroughOptions()
+  .action(async (command: string[], options: { asPod: string }) => {
+    process.exitCode = await run(command, { ...globals(), ...options });
+  });
+
+program
+  .command("demo")
+  .description("bring up a VPC, a cluster, nodes and pods with identities, and show them")
+  .action(() => demo(globals()));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommandError)) throw error;
+  process.stderr.write(`atoll: ${error.message}\n`);
+  process.exitCode = 1;
+}
