@@ -1,0 +1,44 @@
+// Calls between services inside the process: the same authorization, execution and recording as from outside.
+import { globalRegion } from "../aws/arn.ts";
+import type { Caller } from "../aws/caller.ts";
+import { uuid } from "../aws/ids.ts";
+import { loadModel, modelOf } from "../aws/models/index.ts";
+import type { CallOptions, Invoke } from "../aws/operation.ts";
+import type { Context, Exchange } from "./exchange.ts";
+import { notImplemented } from "./not-implemented.ts";
+import { inProcess, travel } from "./pipeline.ts";
+
+/** Makes the {@link Invoke} of a gateway. */
+export function createInvoke(context: Context, endpoint: () => string): Invoke {
+  const invoke = async (name: string, operation: string, input: object, options: CallOptions): Promise<object> => {
+    const service = await loadModel(modelOf(name));
+    const shape = service.shapes.operations.get(operation);
+    if (!shape || !context.services.get(name)?.operations[operation]) throw notImplemented(name, operation);
+    const { caller } = options;
+    const principal = servicePrincipal(caller);
+    const exchange: Exchange = {
+      requestId: uuid(context.random),
+      now: context.clock.now(),
+      sourceIp: options.sourceIp ?? principal,
+      userAgent: options.userAgent ?? principal,
+      endpoint: endpoint(),
+      secure: true,
+      revision: context.store.revision,
+      service,
+      route: { operation: shape },
+      caller,
+      account: options.account ?? caller.accountId,
+      region: service.model.global ? globalRegion(options.region) : options.region,
+      input,
+    };
+    await travel(inProcess, exchange, context);
+    if (exchange.error) throw exchange.error;
+    return exchange.output as object;
+  };
+  return invoke as unknown as Invoke;
+}
+
+function servicePrincipal(caller: Caller): string {
+  if (caller.kind === "service") return caller.service;
+  return ("session" in caller && caller.session?.invokedBy) || "AWS Internal";
+}
