@@ -55,7 +55,7 @@ for (const path of packages()) {
   );
 }
 table.kinds["meta.k8s.io/v1"] = Object.fromEntries(
-  "Status DeleteOptions CreateOptions UpdateOptions PatchOptions GetOptions ListOptions WatchEvent LabelSelector Table PartialObjectMetadata PartialObjectMetadataList APIGroup APIGroupList APIResourceList APIVersions List"
+  "Status DeleteOptions CreateOptions UpdateOptions PatchOptions GetOptions ListOptions WatchEvent LabelSelector Table PartialObjectMetadata PartialObjectMetadataList APIGroup APIGroupList APIResourceList APIVersions List Patch"
     .split(" ")
     .map((kind) => [kind, `meta.v1.${kind}`]),
 );

@@ -1,0 +1,72 @@
+// Schemas of custom resources, published beside the built-in ones.
+import { structNamed } from "../schema/types.ts";
+import { type Definitions, type Dialect, define, type Schema } from "./schemas.ts";
+
+/** A custom resource's kind with the OpenAPI v3 schema of its version. */
+export interface CustomSchema {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly listKind: string;
+  /** `openAPIV3Schema` of the version; undefined when the definition has none. */
+  readonly schema: Schema | undefined;
+}
+
+/** `example.com`, `v1`, `Widget` → `com.example.v1.Widget`. */
+export function customName(group: string, version: string, kind: string): string {
+  return [...group.split(".").reverse(), version, kind].join(".");
+}
+
+const metadataSchema = (dialect: Dialect, name: string): Schema => ({
+  $ref: `${dialect.prefix}io.k8s.apimachinery.pkg.apis.meta.v1.${name}`,
+});
+
+/** v2 clients do not understand these members; a schema that uses them is published without them. */
+const onlyV3 = new Set(["oneOf", "anyOf", "not", "nullable", "x-kubernetes-validations"]);
+
+function forDialect(value: unknown, dialect: Dialect): unknown {
+  if (dialect.wrapsReferences || typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => forDialect(item, dialect));
+  const schema = value as Schema;
+  if (schema["x-kubernetes-preserve-unknown-fields"] && !schema.properties) return { "x-kubernetes-preserve-unknown-fields": true };
+  return Object.fromEntries(
+    Object.entries(schema)
+      .filter(([name]) => !onlyV3.has(name))
+      .map(([name, member]) => [
+        name,
+        name === "properties"
+          ? Object.fromEntries(Object.entries(member as object).map(([key, inner]) => [key, forDialect(inner, dialect)]))
+          : forDialect(member, dialect),
+      ]),
+  );
+}
+
+/** Defines a custom kind and its list; returns their names. */
+export function defineCustom(custom: CustomSchema, dialect: Dialect, definitions: Definitions): { kind: string; list: string } {
+  const { group, version, kind, listKind } = custom;
+  for (const meta of ["ObjectMeta", "ListMeta"]) define(structNamed(`meta.v1.${meta}`)!, dialect, definitions);
+  const names = { kind: customName(group, version, kind), list: customName(group, version, listKind) };
+  const own = forDialect(custom.schema ?? { type: "object", "x-kubernetes-preserve-unknown-fields": true }, dialect) as Schema;
+  definitions.set(names.kind, {
+    ...own,
+    properties: {
+      ...(own.properties as object | undefined),
+      apiVersion: { type: "string" },
+      kind: { type: "string" },
+      metadata: dialect.wrapsReferences ? { allOf: [metadataSchema(dialect, "ObjectMeta")] } : metadataSchema(dialect, "ObjectMeta"),
+    },
+    "x-kubernetes-group-version-kind": [{ group, kind, version }],
+  });
+  definitions.set(names.list, {
+    type: "object",
+    required: ["items"],
+    properties: {
+      apiVersion: { type: "string" },
+      items: { type: "array", items: { $ref: `${dialect.prefix}${names.kind}` } },
+      kind: { type: "string" },
+      metadata: dialect.wrapsReferences ? { allOf: [metadataSchema(dialect, "ListMeta")] } : metadataSchema(dialect, "ListMeta"),
+    },
+    "x-kubernetes-group-version-kind": [{ group, kind: listKind, version }],
+  });
+  return names;
+}
