@@ -44,8 +44,9 @@ function decide(request: DecisionRequest, question: Question): Outcome {
 
   const named = resourcePolicy ? allowsCaller(resourcePolicy, question) : NOBODY;
   const ownAccount = (request.resourceAccount ?? principal.accountId) === principal.accountId;
-  // The policies of roles and keys are the root of trust: no identity policy grants anything past them.
-  const resourcePolicyRequired = kind === "role trust policy" || question.action.startsWith("kms:");
+  // The policies of roles and keys are the root of trust: no identity policy grants anything past them. A key policy that nobody knows
+  // is taken for the default one, which leaves the decision to the account.
+  const resourcePolicyRequired = kind === "role trust policy" || (resourcePolicy !== undefined && question.action.startsWith("kms:"));
   if (principal.kind === "root" && ownAccount && !resourcePolicyRequired) return allow("root");
 
   if (named.has("service") || named.has("federated")) return allow(kind);

@@ -172,12 +172,15 @@ check(
   "allow",
   "identity-based policy",
 );
+const key = `arn:aws:kms:us-west-2:${ACCOUNT}:key/1`;
+const keyPolicy = policy({ Effect: "Allow", Principal: { AWS: user("bob").arn }, Action: "kms:*", Resource: "*" }, "resource");
 check(
   "a key policy is needed even in the same account",
-  request("kms:Decrypt", `arn:aws:kms:us-west-2:${ACCOUNT}:key/1`, { identity: [all] }),
+  request("kms:Decrypt", key, { identity: [all], resourcePolicy: keyPolicy }),
   "implicit",
   "resource-based policy",
 );
+check("a key without a known policy is the account's", request("kms:Decrypt", key, { identity: [all] }), "allow", "identity-based policy");
 
 // NotPrincipal with Deny: exempt only if every form of the caller is listed
 const notPrincipal = (list: string[], principal: PrincipalIdentity) =>
