@@ -1,0 +1,39 @@
+// Amazon EC2 as Atoll needs it: networks, interfaces, instances, launch templates, tags.
+
+import { type Service, service } from "../../aws/operation.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Random } from "../../base/random.ts";
+import type { Store } from "../../store/store.ts";
+import type { IamDirectory } from "../ports.ts";
+import { withAccess } from "./access.ts";
+import type { Delays, Ec2Deps } from "./deps.ts";
+import { createTransitions, immediate, resumeTransitions } from "./lifecycle.ts";
+import { operations } from "./operations.ts";
+
+export { type AddressFault, checkAddresses } from "./check.ts";
+export type { Delays } from "./deps.ts";
+
+/** What EC2 needs. `profiles` is IAM's view of instance profiles; without it every profile is taken to exist. */
+export interface Ec2Options {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly delays?: Partial<Delays>;
+  readonly profiles?: Pick<IamDirectory, "instanceProfileRole">;
+}
+
+/** Makes the EC2 service. Records caught in a transition by the last shutdown go on from here. */
+export function createEc2(options: Ec2Options): { readonly service: Service } {
+  const { store, clock, random } = options;
+  const delays: Delays = { ...immediate, ...options.delays };
+  const deps: Ec2Deps = {
+    store,
+    clock,
+    random,
+    profiles: options.profiles,
+    scopes: new Map(),
+    transition: createTransitions({ clock }, delays),
+  };
+  resumeTransitions(deps);
+  return { service: service("ec2", deps, withAccess(operations)) };
+}

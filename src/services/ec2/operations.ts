@@ -1,0 +1,41 @@
+// Every operation of EC2, by name.
+import type { Ec2Operations } from "./deps.ts";
+import { imageOperations } from "./images.ts";
+import { instanceTypeOperations } from "./instance-type-operations.ts";
+import { instanceOperations } from "./instances.ts";
+import { interfaceAssignmentOperations } from "./interface-assignments.ts";
+import { interfaceAttachmentOperations } from "./interface-attachments.ts";
+import { interfaceOperations } from "./interfaces.ts";
+import { launchTemplateOperations } from "./launch-templates.ts";
+import { prefixListOperations } from "./prefix-lists.ts";
+import { regionOperations } from "./regions.ts";
+import { runInstancesOperations } from "./run-instances.ts";
+import { securityGroupRuleOperations } from "./security-group-rules.ts";
+import { securityGroupOperations } from "./security-groups.ts";
+import { reservationOperations } from "./subnet-reservations.ts";
+import { subnetOperations } from "./subnets.ts";
+import { tagOperations } from "./tag-operations.ts";
+import { trunkOperations } from "./trunks.ts";
+import { vpcAttributeOperations } from "./vpc-attributes.ts";
+import { vpcOperations } from "./vpcs.ts";
+
+export const operations = {
+  ...regionOperations,
+  ...vpcOperations,
+  ...vpcAttributeOperations,
+  ...subnetOperations,
+  ...reservationOperations,
+  ...securityGroupOperations,
+  ...securityGroupRuleOperations,
+  ...prefixListOperations,
+  ...interfaceOperations,
+  ...interfaceAssignmentOperations,
+  ...interfaceAttachmentOperations,
+  ...trunkOperations,
+  ...runInstancesOperations,
+  ...instanceOperations,
+  ...instanceTypeOperations,
+  ...imageOperations,
+  ...launchTemplateOperations,
+  ...tagOperations,
+} satisfies Ec2Operations;
