@@ -1,6 +1,8 @@
 // Long-term access keys of users and of the root user. Secrets leave only in CreateAccessKey's answer.
+
+import { secretAccessKey } from "../../aws/ids.ts";
 import type { Call, Operations, Sdk } from "../../aws/operation.ts";
-import { accessKeyId, secretAccessKey } from "../credential-ids.ts";
+import { accessKeyId } from "../access-key-id.ts";
 import { validate } from "../validation.ts";
 import { principalArn } from "./access.ts";
 import type { IamDeps } from "./deps.ts";

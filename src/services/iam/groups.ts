@@ -1,7 +1,7 @@
 // Groups and who is in them.
 import type { CreateGroupRequest } from "@aws-sdk/client-iam";
+import { iamId } from "../../aws/ids.ts";
 import type { Operations, Sdk } from "../../aws/operation.ts";
-import { uniqueId } from "../credential-ids.ts";
 import { validate } from "../validation.ts";
 import { onListing, onNew, onPrincipal, principalArn } from "./access.ts";
 import type { IamDeps } from "./deps.ts";
@@ -23,7 +23,7 @@ export const groups = {
       if (state.groups.count(call.account) >= GROUPS_PER_ACCOUNT) throw quotaExceeded("GroupsPerAccount", GROUPS_PER_ACCOUNT);
       const group = state.groups.put({
         name: GroupName,
-        id: uniqueId("AGPA", random),
+        id: iamId("AGPA", random),
         path,
         arn: entityArn(call, "group", GroupName, path),
         accountId: call.account,

@@ -1,7 +1,7 @@
 // Instance profiles: how an EC2 instance gets a role.
 import type { CreateInstanceProfileRequest } from "@aws-sdk/client-iam";
+import { iamId } from "../../aws/ids.ts";
 import type { Call, Operations, Sdk } from "../../aws/operation.ts";
-import { uniqueId } from "../credential-ids.ts";
 import { validate } from "../validation.ts";
 import { onListing, onNew, onPrincipal } from "./access.ts";
 import type { IamDeps } from "./deps.ts";
@@ -37,7 +37,7 @@ export const instanceProfiles = {
         throw quotaExceeded("InstanceProfilesPerAccount", PROFILES_PER_ACCOUNT);
       const profile = state.profiles.put({
         name,
-        id: uniqueId("AIPA", random),
+        id: iamId("AIPA", random),
         path,
         arn: entityArn(call, "instance-profile", name, path),
         accountId: call.account,

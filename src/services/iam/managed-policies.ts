@@ -1,7 +1,7 @@
 // Managed policies and the entities they are attached to.
 import type { CreatePolicyRequest } from "@aws-sdk/client-iam";
+import { iamId } from "../../aws/ids.ts";
 import type { Operations, Sdk } from "../../aws/operation.ts";
-import { uniqueId } from "../credential-ids.ts";
 import { validate } from "../validation.ts";
 import { onNew } from "./access.ts";
 import type { IamDeps } from "./deps.ts";
@@ -32,7 +32,7 @@ export const managedPolicies = {
       const createdAt = wholeSecond(call.now);
       const policy = state.policies.put({
         name: PolicyName,
-        id: uniqueId("ANPA", random),
+        id: iamId("ANPA", random),
         path,
         arn: entityArn(call, "policy", PolicyName, path),
         accountId: call.account,

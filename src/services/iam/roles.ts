@@ -1,7 +1,7 @@
 // Roles: their life and trust policies.
 import type { CreateRoleRequest } from "@aws-sdk/client-iam";
+import { iamId } from "../../aws/ids.ts";
 import type { Operations, Sdk } from "../../aws/operation.ts";
-import { uniqueId } from "../credential-ids.ts";
 import { validate } from "../validation.ts";
 import { onListing, onNew, onPrincipal } from "./access.ts";
 import type { IamDeps } from "./deps.ts";
@@ -39,7 +39,7 @@ export const roles = {
       checkBoundary(input.PermissionsBoundary, call.account, deps);
       const role = state.roles.put({
         name: RoleName,
-        id: uniqueId("AROA", deps.random),
+        id: iamId("AROA", deps.random),
         path,
         arn: entityArn(call, "role", RoleName, path),
         accountId: call.account,

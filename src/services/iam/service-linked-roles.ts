@@ -1,6 +1,7 @@
 // Operations on service-linked roles.
-import { randomUUID } from "node:crypto";
+
 import type { CreateServiceLinkedRoleRequest } from "@aws-sdk/client-iam";
+import { uuid } from "../../aws/ids.ts";
 import type { Call, Operations, Sdk } from "../../aws/operation.ts";
 import { validate } from "../validation.ts";
 import { principalArn } from "./access.ts";
@@ -35,11 +36,11 @@ export const serviceLinkedRoles = {
   // The answer names a task; whether the role is still needed shows when the task is asked after.
   DeleteServiceLinkedRole: {
     resource: ({ RoleName }, call, deps) => principalArn("role", RoleName, call, deps),
-    run({ RoleName = "" }, { account }, { state, serviceRoleUsage }) {
+    run({ RoleName = "" }, { account }, { state, random, serviceRoleUsage }) {
       const role = state.roles.require(account, RoleName);
       if (role.linkedService === undefined) throw noSuchEntity(`The service-linked role with name ${RoleName} cannot be found.`);
       const usage = serviceRoleUsage(account, role.linkedService);
-      const taskId = `task${role.path}${role.name}/${randomUUID()}`;
+      const taskId = `task${role.path}${role.name}/${uuid(random)}`;
       state.store.transact(() => {
         if (usage.length > 0) {
           const reason = "The service-linked role is in use by resources of its service. Delete them first.";

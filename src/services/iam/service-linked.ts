@@ -1,5 +1,5 @@
 // Service-linked roles: which services have one, and how it is made (spec identity §6.8, eks-control-plane §3.5).
-import { uniqueId } from "../credential-ids.ts";
+import { iamId } from "../../aws/ids.ts";
 import type { IamDeps } from "./deps.ts";
 import { wholeSecond } from "./names.ts";
 import type { RoleRecord } from "./records.ts";
@@ -63,7 +63,7 @@ export function createLinkedRole(
   const path = linkedPath(servicePrincipal);
   return state.roles.put({
     name: linked.roleName,
-    id: uniqueId("AROA", random),
+    id: iamId("AROA", random),
     path,
     arn: `arn:${where.partition}:iam::${where.account}:role${path}${linked.roleName}`,
     accountId: where.account,

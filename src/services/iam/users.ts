@@ -1,7 +1,7 @@
 // IAM users.
 import type { CreateUserRequest } from "@aws-sdk/client-iam";
+import { iamId } from "../../aws/ids.ts";
 import type { Call, Operations, Sdk } from "../../aws/operation.ts";
-import { uniqueId } from "../credential-ids.ts";
 import { validate } from "../validation.ts";
 import { onListing, onNew, onPrincipal, principalArn } from "./access.ts";
 import type { IamDeps } from "./deps.ts";
@@ -31,7 +31,7 @@ export const users = {
       checkBoundary(PermissionsBoundary, call.account, deps);
       const user = state.users.put({
         name: UserName,
-        id: uniqueId("AIDA", deps.random),
+        id: iamId("AIDA", deps.random),
         path,
         arn: entityArn(call, "user", UserName, path),
         accountId: call.account,

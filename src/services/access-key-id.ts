@@ -1,8 +1,7 @@
-// Identifiers and secrets of access keys, long-term (IAM) and temporary (STS).
-import { type Random, randomString } from "../base/random.ts";
+// Access key ids, long-term (IAM) and temporary (STS), which carry their account as those of AWS do.
+import type { Random } from "../base/random.ts";
 
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-const SECRET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /**
  * An access key id of `account`: `AKIA` (long-term) or `ASIA` (temporary) and 16 base32 characters, whose first 48 bits carry the account
@@ -27,14 +26,4 @@ export function accountOf(id: string): string | undefined {
   let bits = 0n;
   for (const character of id.slice(4)) bits = (bits << 5n) | BigInt(BASE32.indexOf(character));
   return String((bits >> 39n) & 0xffffffffffn).padStart(12, "0");
-}
-
-/** A secret access key: 40 characters. `random` must be strong outside tests. */
-export function secretAccessKey(random: Random): string {
-  return randomString(random, SECRET, 40);
-}
-
-/** An IAM unique id: four letters that tell the kind (`AROA`, `AIDA` …) and 17 more (spec identity §0.1). */
-export function uniqueId(prefix: string, random: Random): string {
-  return prefix + randomString(random, BASE32, 17);
 }
