@@ -4,7 +4,7 @@ import type { AnonymousCaller } from "../aws/caller.ts";
 import type { AwsError } from "../aws/errors.ts";
 import type { LoadedModel } from "../aws/models/index.ts";
 import type { WireRequest } from "../aws/protocol/wire.ts";
-import { type AuthFailure, type Claim, isFailure, readClaim, verifyClaim, WRONG_REGION, wrongService } from "../aws/sigv4.ts";
+import { type AuthFailure, type Claim, isFailure, verifyClaim, WRONG_REGION, wrongService } from "../aws/sigv4.ts";
 import type { Context, Exchange, Stage } from "./exchange.ts";
 
 export const authenticate: Stage = {
@@ -14,16 +14,16 @@ export const authenticate: Stage = {
     const service = exchange.service as LoadedModel;
     const operation = exchange.route?.operation.name;
     if (operation !== undefined && service.model.unsigned.has(operation)) {
-      enter(exchange, anonymous(regionOf(request, context)), regionOf(request, context));
+      const region = regionOf(exchange, context);
+      enter(exchange, anonymous(region), region);
       return;
     }
-    const claim = readClaim(request);
+    const claim = exchange.claim as Claim | AuthFailure;
     if (isFailure(claim)) throw refusal(service, claim);
     const credential = context.credentials.credential(claim.scope.accessKeyId);
     const misplaced = credential?.active ? scopeProblem(claim, request, service, context) : undefined;
     const failure = misplaced ?? verifyClaim(request, claim, credential, exchange.now);
     if (failure || !credential) throw refusal(service, failure ?? { reason: "unknown-key" });
-    exchange.claim = claim;
     const caller = credential.caller.accessKeyId ? credential.caller : { ...credential.caller, accessKeyId: claim.scope.accessKeyId };
     enter(exchange, caller, service.model.global ? globalRegion(claim.scope.region) : claim.scope.region);
   },
@@ -52,10 +52,9 @@ function hostRegion(host: string, regions: readonly string[]): string | undefine
   return labels.length > 3 ? labels.find((label) => regions.includes(label)) : undefined;
 }
 
-function regionOf(request: WireRequest, { regions, defaultRegion }: Context): string {
-  const claim = readClaim(request);
-  const scoped = isFailure(claim) ? undefined : claim.scope.region;
-  return hostRegion(request.headers.host ?? "", regions) ?? (scoped !== undefined && regions.includes(scoped) ? scoped : defaultRegion);
+function regionOf({ claim, wire }: Exchange, { regions, defaultRegion }: Context): string {
+  const scoped = !claim || isFailure(claim) ? undefined : claim.scope.region;
+  return hostRegion(wire?.headers.host ?? "", regions) ?? (scoped !== undefined && regions.includes(scoped) ? scoped : defaultRegion);
 }
 
 function anonymous(region: string): AnonymousCaller {

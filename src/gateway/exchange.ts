@@ -4,7 +4,7 @@ import type { AwsError } from "../aws/errors.ts";
 import type { LoadedModel } from "../aws/models/index.ts";
 import type { Call, Service } from "../aws/operation.ts";
 import type { Route, WireRequest, WireResponse } from "../aws/protocol/wire.ts";
-import type { Claim } from "../aws/sigv4.ts";
+import type { AuthFailure, Claim } from "../aws/sigv4.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
@@ -54,7 +54,8 @@ export interface Exchange {
   /** A service or an operation that Atoll does not have; said after authentication. */
   unknown?: string;
   route?: Route;
-  claim?: Claim;
+  /** Who the request says has signed it, or why it does not say. Not to be believed before authentication. */
+  claim?: Claim | AuthFailure;
   caller?: Caller;
   region?: string;
   account?: string;

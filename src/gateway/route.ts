@@ -19,6 +19,7 @@ export const route: Stage = {
   async run(exchange) {
     const request = exchange.wire as WireRequest;
     const claim = readClaim(request);
+    exchange.claim = claim;
     const scoped = isFailure(claim) ? undefined : claim.scope.service;
     const model = addressed(request, scoped);
     const service: LoadedModel = model ? await loadModel(model) : foreignService(request, scoped);

@@ -1,5 +1,5 @@
 // The text that AWS Signature Version 4 signs (IAM User Guide, "Create a signed AWS API request").
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 
 /** Who signed, when and for which service. */
 export interface Scope {
@@ -28,7 +28,7 @@ export const ALGORITHM = "AWS4-HMAC-SHA256";
 
 /** Hex SHA-256. */
 export function sha256(data: string | Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
+  return hash("sha256", data, "hex");
 }
 
 /** Hash of no bytes. */
@@ -96,15 +96,16 @@ export function stringToSign(input: SigningInput, scope: Scope, timestamp: strin
 }
 
 const CACHED_KEYS = 1000;
-const keys = new Map<string, Buffer>();
+const keys = new Map<string, KeyObject>();
 
 /** HMAC chain of a secret for one day, region and service. Kept for the next request, since it seldom changes. */
-function signingKey(secret: string, { accessKeyId, date, region, service }: Scope): Buffer {
+function signingKey(secret: string, { accessKeyId, date, region, service }: Scope): KeyObject {
   const name = `${accessKeyId}\n${secret}\n${date}\n${region}\n${service}`;
   let key = keys.get(name);
   if (!key) {
-    key = Buffer.from(`AWS4${secret}`);
-    for (const part of [date, region, service, "aws4_request"]) key = createHmac("sha256", key).update(part).digest();
+    let bytes = Buffer.from(`AWS4${secret}`);
+    for (const part of [date, region, service, "aws4_request"]) bytes = createHmac("sha256", bytes).update(part).digest();
+    key = createSecretKey(bytes);
     if (keys.size >= CACHED_KEYS) keys.clear();
     keys.set(name, key);
   }
