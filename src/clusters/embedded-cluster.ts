@@ -1,0 +1,207 @@
+// One cluster run in this process: store, API server, controllers, HTTPS endpoint.
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Random } from "../base/random.ts";
+import type { UserInfo } from "../kubernetes/auth/types.ts";
+import type { KubeClient } from "../kubernetes/client/client.ts";
+import { startControllers } from "../kubernetes/controllers/index.ts";
+import { startScheduler } from "../kubernetes/scheduler/index.ts";
+import { type ApiServer, createApiServer } from "../kubernetes/server/server.ts";
+import type { Store } from "../store/store.ts";
+import { accessPolicyAuthorizer } from "./access-policy-authorizer.ts";
+import { installDefaultAddons } from "./addons/default-addons.ts";
+import { parseAwsAuth } from "./aws-auth.ts";
+import type { TokenRules } from "./eks-token.ts";
+import { type ClusterSurroundings, serviceAddress } from "./facts.ts";
+import { iamAuthenticator, type VerifyPresignedIdentity } from "./iam-authenticator.ts";
+import { IdentityState } from "./identity-state.ts";
+import { AGENT_URI_V4, AGENT_URI_V6 } from "./identity-webhook/methods.ts";
+import { identityWebhook } from "./identity-webhook/plugin.ts";
+import { type Listener, listen } from "./listener.ts";
+import { issueServerCertificate, type KeyPair } from "./pki.ts";
+import type { ClusterEndpoint, ClusterFacts } from "./provider.ts";
+import { KeyRing } from "./signing-keys.ts";
+import { systemRoles } from "./system-roles.ts";
+import { serverVersion } from "./versions.ts";
+
+/** The audience of the API server's own tokens on EKS. */
+const API_AUDIENCE = "https://kubernetes.default.svc";
+const ADMINISTRATOR: UserInfo = { username: "eks:cluster-bootstrap", groups: ["system:masters", "system:authenticated"] };
+/** Account that publishes EKS's add-on images in most regions. */
+const ADDON_REGISTRY_ACCOUNT = "602401143452";
+
+/** What a cluster shares with its process. */
+export interface ClusterEnvironment {
+  readonly surroundings: ClusterSurroundings;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  /** Address clusters listen on. */
+  readonly host: string;
+  /** Base of issuer URLs, without a trailing slash. */
+  issuerBase(region: string): string;
+  tokenRules(cluster: ClusterFacts): TokenRules;
+  readonly verifyIdentity: VerifyPresignedIdentity;
+}
+
+/** A running cluster. */
+export class EmbeddedCluster {
+  facts: ClusterFacts;
+  readonly keys: KeyRing;
+  readonly issuer: string;
+  readonly #environment: ClusterEnvironment;
+  readonly #store: Store;
+  readonly #authority: KeyPair;
+  readonly #server: ApiServer;
+  readonly #closers: (() => void | Promise<void>)[] = [];
+  #listener: Listener | undefined;
+
+  private constructor(facts: ClusterFacts, store: Store, authority: KeyPair, keys: KeyRing, environment: ClusterEnvironment) {
+    this.facts = facts;
+    this.keys = keys;
+    this.issuer = `${environment.issuerBase(facts.region)}/id/${facts.hexId}`;
+    this.#environment = environment;
+    this.#store = store;
+    this.#authority = authority;
+    this.#server = this.#createServer();
+  }
+
+  /** Brings the cluster up over its store: new, or with what it had. */
+  static async open(facts: ClusterFacts, store: Store, environment: ClusterEnvironment): Promise<EmbeddedCluster> {
+    const state = new IdentityState(store);
+    const now = environment.clock.now();
+    const authority = await state.authority(now);
+    const keys = new KeyRing(state.keyStorage, environment.clock);
+    await keys.rotate();
+    const cluster = new EmbeddedCluster(facts, store, authority, keys, environment);
+    await cluster.#listen(state);
+    if (!state.bootstrapped) {
+      await cluster.#bootstrap();
+      state.bootstrapped = true;
+    }
+    cluster.#startLoops();
+    await store.flushed();
+    return cluster;
+  }
+
+  get endpoint(): ClusterEndpoint {
+    return {
+      endpoint: `https://${this.#environment.host}:${this.#listener?.port ?? 0}`,
+      certificateAuthority: Buffer.from(this.#authority.certificate).toString("base64"),
+      oidcIssuer: this.issuer,
+    };
+  }
+
+  /** A client acting as `user`; the default has every right. */
+  client(user: UserInfo = ADMINISTRATOR, fieldManager?: string): KubeClient {
+    return this.#server.client(user, fieldManager);
+  }
+
+  /** Stops serving; the store is closed. */
+  async close(): Promise<void> {
+    for (const close of this.#closers.splice(0).reverse()) await close();
+    this.#server.close();
+    await this.#listener?.close();
+    await this.#store.close();
+  }
+
+  #createServer(): ApiServer {
+    const { surroundings, clock, log, random, verifyIdentity, tokenRules } = this.#environment;
+    const current = () => this.facts;
+    const access = () => surroundings.access(current());
+    return createApiServer({
+      store: this.#store,
+      clock,
+      log: log.child({ cluster: this.facts.name }),
+      random,
+      version: serverVersion(this.facts.version),
+      serviceAccounts: {
+        issuer: this.issuer,
+        audiences: [API_AUDIENCE],
+        sign: (claims) => this.keys.sign(claims),
+        jwks: () => this.keys.jwks(),
+      },
+      authenticators: [
+        iamAuthenticator({
+          clusterName: this.facts.name,
+          access: {
+            get mode() {
+              return access().mode;
+            },
+            get creatorArn() {
+              return access().creatorArn;
+            },
+            entries: () => access().entries(),
+          },
+          awsAuth: () => parseAwsAuth(this.client().get("configmaps", "kube-system", "aws-auth")?.data),
+          instanceDnsName: (id) => surroundings.instanceDnsName(current(), id),
+          rules: () => tokenRules(current()),
+          verify: verifyIdentity,
+          clock,
+          log: log.child({ cluster: this.facts.name }),
+        }),
+      ],
+      authorizers: [accessPolicyAuthorizer(access)],
+      admission: [
+        identityWebhook({
+          region: this.facts.region,
+          agentUri: this.facts.ipFamily === "ipv6" ? AGENT_URI_V6 : AGENT_URI_V4,
+          random,
+          serviceAccount: (namespace, name) => {
+            const account = this.client().get("serviceaccounts", namespace, name);
+            return account && { annotations: account.metadata.annotations };
+          },
+          hasAssociation: (namespace, name) => surroundings.hasPodIdentityAssociation(current(), namespace, name),
+        }),
+      ],
+      clientCa: this.#authority.certificate,
+      serviceCidr: this.facts.serviceCidr,
+    });
+  }
+
+  async #listen(state: IdentityState): Promise<void> {
+    const { host, clock } = this.#environment;
+    const { serviceCidr, interfaceAddresses } = this.facts;
+    const names = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
+    const hosts = [host, "127.0.0.1", "localhost", ...names, serviceAddress(serviceCidr, 1), ...interfaceAddresses];
+    const certificate = await issueServerCertificate(this.#authority, [...new Set(hosts)], clock.now());
+    this.#listener = await listen(this.#server, { host, port: state.port, certificate, clientCa: this.#authority.certificate });
+    state.port = this.#listener.port;
+  }
+
+  /** Puts EKS's own objects into a new cluster. Done once; interrupted, it is done again. */
+  async #bootstrap(): Promise<void> {
+    const client = this.client(ADMINISTRATOR, "eks");
+    for (const { type, object } of systemRoles()) {
+      if (!client.get(type, "", object.metadata.name ?? "")) await client.create(type, "", object);
+    }
+    const { bootstrapSelfManagedAddons, version, name, region, vpcId, ipFamily, serviceCidr } = this.facts;
+    if (!bootstrapSelfManagedAddons) return;
+    await installDefaultAddons(client, version, {
+      clusterName: name,
+      region,
+      vpcId,
+      ipFamily,
+      endpoint: this.endpoint.endpoint,
+      dnsAddress: serviceAddress(serviceCidr, 10),
+      registry: `${ADDON_REGISTRY_ACCOUNT}.dkr.ecr.${region}.amazonaws.com`,
+    });
+  }
+
+  #startLoops(): void {
+    const { clock, log, random } = this.#environment;
+    const clientFor = (username: string) =>
+      this.client({ username, groups: ["system:masters", "system:authenticated"] }, username.split(":").at(-1));
+    const controllers = startControllers({
+      clientFor,
+      catalog: this.#server.catalog,
+      caBundle: this.#authority.certificate,
+      clock,
+      log: log.child({ cluster: this.facts.name }),
+      random,
+    });
+    this.#closers.push(() => controllers.close());
+    const scheduler = startScheduler({ client: clientFor("system:kube-scheduler"), clock, log, random });
+    this.#closers.push(() => scheduler.close());
+  }
+}

@@ -1,0 +1,86 @@
+// Runs clusters in this process: the default implementation of ClusterRuntime.
+
+import type { KubeClient } from "../kubernetes/client/client.ts";
+import type { Store } from "../store/store.ts";
+import { type ClusterEnvironment, EmbeddedCluster } from "./embedded-cluster.ts";
+import type { ClusterEndpoint, ClusterFacts, ClusterRuntime } from "./provider.ts";
+
+/** Where clusters keep their state. */
+export interface ClusterStores {
+  open(cluster: ClusterFacts): Store;
+  /** Erases what was kept; the store is closed. */
+  erase(cluster: ClusterFacts): void;
+}
+
+/** All clusters of the process, by key. */
+export class EmbeddedProvider implements ClusterRuntime {
+  readonly #environment: ClusterEnvironment;
+  readonly #stores: ClusterStores;
+  readonly #clusters = new Map<string, Promise<EmbeddedCluster>>();
+  readonly #running = new Map<string, EmbeddedCluster>();
+
+  constructor(environment: ClusterEnvironment, stores: ClusterStores) {
+    this.#environment = environment;
+    this.#stores = stores;
+  }
+
+  async start(facts: ClusterFacts): Promise<ClusterEndpoint> {
+    return (await this.#ensure(facts)).endpoint;
+  }
+
+  async apply(facts: ClusterFacts): Promise<ClusterEndpoint> {
+    const cluster = await this.#ensure(facts);
+    if (cluster.facts.version !== facts.version) {
+      // Another minor version serves other types: the server is made anew over the same objects.
+      await this.#close(facts.key);
+      return (await this.#ensure(facts)).endpoint;
+    }
+    cluster.facts = facts;
+    return cluster.endpoint;
+  }
+
+  async stop(key: string): Promise<void> {
+    const cluster = await this.#clusters.get(key)?.catch(() => undefined);
+    await this.#close(key);
+    if (cluster) this.#stores.erase(cluster.facts);
+  }
+
+  kube(key: string): KubeClient | undefined {
+    return this.#running.get(key)?.client();
+  }
+
+  /** The running cluster; undefined if it does not run. */
+  cluster(key: string): EmbeddedCluster | undefined {
+    return this.#running.get(key);
+  }
+
+  /** All running clusters. */
+  clusters(): readonly EmbeddedCluster[] {
+    return [...this.#running.values()];
+  }
+
+  /** Stops all clusters; their state is kept. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#clusters.keys()].map((key) => this.#close(key)));
+  }
+
+  #ensure(facts: ClusterFacts): Promise<EmbeddedCluster> {
+    let cluster = this.#clusters.get(facts.key);
+    if (!cluster) {
+      cluster = EmbeddedCluster.open(facts, this.#stores.open(facts), this.#environment);
+      this.#clusters.set(facts.key, cluster);
+      cluster.then(
+        (opened) => this.#running.set(facts.key, opened),
+        () => this.#clusters.delete(facts.key),
+      );
+    }
+    return cluster;
+  }
+
+  async #close(key: string): Promise<void> {
+    const cluster = await this.#clusters.get(key)?.catch(() => undefined);
+    this.#clusters.delete(key);
+    this.#running.delete(key);
+    await cluster?.close();
+  }
+}

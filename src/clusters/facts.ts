@@ -1,0 +1,19 @@
+// What a running cluster asks the rest of Atoll, and what follows from its facts.
+import { formatAddress, parseCidr } from "../vpc/cidr.ts";
+import type { ClusterAccess } from "./access.ts";
+import type { ClusterFacts } from "./provider.ts";
+
+/** What the rest of Atoll tells a running cluster. All are asked at every use. */
+export interface ClusterSurroundings {
+  access(cluster: ClusterFacts): ClusterAccess;
+  hasPodIdentityAssociation(cluster: ClusterFacts, namespace: string, serviceAccount: string): boolean;
+  /** Private DNS name of an instance of the cluster's account. */
+  instanceDnsName(cluster: ClusterFacts, instanceId: string): Promise<string | undefined>;
+}
+
+/** The address at `offset` of a service CIDR: 1 is the API server's, 10 the DNS server's. */
+export function serviceAddress(serviceCidr: string, offset: number): string {
+  const cidr = parseCidr(serviceCidr);
+  if (!cidr) throw new Error(`${serviceCidr} is not a CIDR`);
+  return formatAddress({ family: cidr.family, value: cidr.base + BigInt(offset) });
+}

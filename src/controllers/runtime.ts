@@ -1,0 +1,8 @@
+// What the controllers drive, told by the rooms that do it. main.ts connects them.
+export type { ClusterEndpoint, ClusterFacts, ClusterRuntime } from "../clusters/provider.ts";
+export type { NodeBoot, NodeRuntime, NodeStatus } from "../nodes/node-runtime.ts";
+
+/** Tells when an EC2 instance changed state, so that terminated nodes are replaced at once. */
+export interface InstanceEvents {
+  watch(listener: (instance: { account: string; region: string; instanceId: string }) => void): { close(): void };
+}

@@ -1,0 +1,40 @@
+// The seam between EC2 instances and what runs on them.
+
+/** An instance that is to become a node, and what kind of node. */
+export interface NodeBoot {
+  readonly clusterKey: string;
+  readonly clusterName: string;
+  readonly partition: string;
+  readonly account: string;
+  readonly region: string;
+  readonly instanceId: string;
+  readonly instanceType: string;
+  readonly availabilityZone: string;
+  readonly subnetId: string;
+  readonly privateIpAddress: string;
+  /** `ip-10-0-1-7.us-west-2.compute.internal`: the node's name. */
+  readonly privateDnsName: string;
+  readonly imageId: string;
+  readonly nodeRoleArn: string;
+  readonly amiType: string;
+  /** Kubernetes version, and the image's release version. */
+  readonly version: string;
+  readonly releaseVersion: string;
+  /** EKS's own labels and the node group's. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** With Kubernetes effects (NoSchedule …). */
+  readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+}
+
+export type NodeStatus = "absent" | "booting" | "ready" | "not-ready";
+
+/** Runs the nodes of clusters. Every method is idempotent and may be called again after a crash. */
+export interface NodeRuntime {
+  /** Makes an instance join its cluster. Resolves when the boot has begun; an instance that already boots or runs is left alone. */
+  boot(node: NodeBoot): Promise<void>;
+  /** Stops what runs on an instance; unknown instances are fine. */
+  shutdown(instanceId: string): Promise<void>;
+  status(instanceId: string): NodeStatus;
+  /** Tells of every change of a status. */
+  watch(listener: (instanceId: string) => void): { close(): void };
+}
