@@ -15,6 +15,16 @@ export class Activity {
     }
   }
 
+  /** Waits for something that only time brings: inside tracked work, the wait does not count as work. */
+  async pause<T>(wait: Promise<T>): Promise<T> {
+    this.#running--;
+    try {
+      return await wait;
+    } finally {
+      this.#running++;
+    }
+  }
+
   /** Adds a source that says whether it has work of its own. Returns how to remove it. */
   watch(busy: () => boolean): () => void {
     this.#sources.add(busy);

@@ -1,0 +1,2 @@
+// The scheduler, for those outside this folder.
+export { defaultSchedulerName, type SchedulerOptions, startScheduler } from "./scheduler.ts";

@@ -1,0 +1,294 @@
+// Places pods on nodes: takes one after another, decides at once on the state in memory, and writes decisions in the background.
+
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import { type Random, randomInt } from "../../base/random.ts";
+import type { KubeObject } from "../api/object.ts";
+import type { KubeClient } from "../client/client.ts";
+import { Activity } from "../runtime/activity.ts";
+import { findCondition } from "../runtime/conditions.ts";
+import { errorText, ignoreNotFound } from "../runtime/errors.ts";
+import { createEventRecorder, type EventRecorder } from "../runtime/events.ts";
+import { isPodFinished } from "../runtime/pods.ts";
+import type { Change } from "../runtime/store.ts";
+import { Stores } from "../runtime/stores.ts";
+import { timestamp } from "../runtime/time.ts";
+import { ClusterState } from "./cluster-state.ts";
+import type { FilterContext } from "./filters/filter.ts";
+import { claimsOf, waitsForConsumer } from "./filters/volumes.ts";
+import { type Fit, findFit } from "./fit.ts";
+import { fitError } from "./messages.ts";
+import { type PodInfo, podInfo } from "./pod-info.ts";
+import { type Candidate, preempt } from "./preemption.ts";
+import { SchedulingQueue } from "./queue.ts";
+import { bestNodes } from "./scores.ts";
+import { bindClaims } from "./volume-binding.ts";
+
+export const defaultSchedulerName = "default-scheduler";
+/** Decisions in one turn of the event loop, so that requests are answered between them. */
+const perTurn = 32;
+
+export interface SchedulerOptions {
+  /** Acts as `system:kube-scheduler`. */
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  /** Shared with the controllers; its own unless given. */
+  readonly stores?: Stores;
+  readonly activity?: Activity;
+}
+
+/** Starts the scheduler; everything it knows comes from the API. */
+export function startScheduler(options: SchedulerOptions): { close(): void } {
+  const stores = options.stores ?? new Stores(options.client);
+  const scheduler = new Scheduler({ ...options, stores, activity: options.activity ?? new Activity() });
+  scheduler.start();
+  return {
+    close() {
+      scheduler.close();
+      if (!options.stores) stores.close();
+    },
+  };
+}
+
+class Scheduler {
+  readonly #options: Required<SchedulerOptions>;
+  readonly #events: EventRecorder;
+  readonly #state = new ClusterState();
+  readonly #queue: SchedulingQueue;
+  readonly #context: FilterContext;
+  readonly #nominations = new Map<string, Map<string, PodInfo>>();
+  readonly #subscriptions: { close(): void }[] = [];
+  /** Pods decided about whose binding is on its way. */
+  readonly #binding = new Set<string>();
+  #next = 0;
+  #scheduled = false;
+
+  constructor(options: Required<SchedulerOptions>) {
+    this.#options = options;
+    const { client, clock, activity, stores } = options;
+    this.#events = createEventRecorder({ client, clock, activity }, defaultSchedulerName);
+    this.#queue = new SchedulingQueue(clock);
+    this.#context = {
+      state: this.#state,
+      claim: (namespace, name) => stores.of("persistentvolumeclaims").get(namespace, name),
+      volume: (name) => stores.of("persistentvolumes").get("", name),
+      storageClass: (name) => stores.of("storageclasses.storage.k8s.io").get("", name),
+    };
+  }
+
+  start(): void {
+    const { stores, activity } = this.#options;
+    const stopWatching = activity.watch(() => this.#queue.busy || this.#binding.size > 0);
+    this.#subscriptions.push({ close: stopWatching });
+    this.#queue.onReady = () => {
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      setImmediate(() => this.#turn());
+    };
+    this.#subscriptions.push(
+      stores.of("nodes").subscribe((change) => this.#nodeChanged(change)),
+      stores.pods.subscribe((change) => this.#podChanged(change)),
+      ...["persistentvolumeclaims", "persistentvolumes", "storageclasses.storage.k8s.io"].map((type) =>
+        stores.of(type).subscribe(() => this.#queue.changed((pod) => claimsOf(pod).length > 0)),
+      ),
+    );
+  }
+
+  close(): void {
+    for (const subscription of this.#subscriptions) subscription.close();
+    this.#queue.close();
+  }
+
+  #nodeChanged({ type, object, old }: Change): void {
+    if (type === "DELETED") {
+      this.#state.removeNode(object.metadata.name);
+      return;
+    }
+    // Heartbeats change nothing that decides.
+    if (old && sameForScheduling(old, object)) return;
+    this.#state.setNode(object);
+    this.#queue.changed();
+  }
+
+  #podChanged({ type, object: pod, old }: Change): void {
+    const { uid } = pod.metadata;
+    if (type === "DELETED" || isPodFinished(pod)) {
+      this.#queue.remove(uid);
+      this.#forgetNomination(uid);
+      this.#binding.delete(uid);
+      if (this.#state.unassign(uid)) this.#queue.changed();
+      return;
+    }
+    if (pod.spec.nodeName) {
+      this.#queue.remove(uid);
+      this.#forgetNomination(uid);
+      this.#state.assign(pod, pod.spec.nodeName);
+      if (!old?.spec.nodeName || old.metadata.labels !== pod.metadata.labels) this.#queue.changed(dependsOnPods);
+      return;
+    }
+    if ((pod.spec.schedulerName ?? defaultSchedulerName) !== defaultSchedulerName || this.#binding.has(uid)) return;
+    if (pod.metadata.deletionTimestamp) {
+      this.#queue.remove(uid);
+      return;
+    }
+    if (pod.spec.schedulingGates?.length) {
+      void this.#condition(pod, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates");
+      return;
+    }
+    const changed =
+      old &&
+      (old.metadata.generation !== pod.metadata.generation || old.spec !== pod.spec) &&
+      JSON.stringify(old.spec) !== JSON.stringify(pod.spec);
+    if (changed) this.#queue.retry(pod);
+    else this.#queue.add(pod);
+  }
+
+  #turn(): void {
+    this.#scheduled = false;
+    for (let i = 0; i < perTurn; i++) {
+      const taken = this.#queue.take();
+      if (!taken) return;
+      try {
+        this.#decide(taken);
+      } catch (error) {
+        this.#options.log.error({ controller: "scheduler", error: errorText(error), stack: (error as Error).stack }, "scheduling failed");
+        this.#queue.again(taken);
+      }
+    }
+    if (this.#queue.busy) this.#queue.onReady();
+  }
+
+  #decide(taken: { pod: KubeObject; attempts: number }): void {
+    const info = podInfo(taken.pod);
+    const fit = findFit(info, this.#context, this.#nominations, this.#next);
+    if (this.#state.list.length) this.#next = (this.#next + fit.looked) % this.#state.list.length;
+    if (fit.feasible.length === 0) {
+      this.#refuse(taken, info, fit);
+      return;
+    }
+    const best = bestNodes(info, fit.feasible, this.#state);
+    const node = best[best.length === 1 ? 0 : randomInt(this.#options.random, best.length)]!;
+    this.#state.assign(taken.pod, node.name);
+    this.#binding.add(taken.pod.metadata.uid);
+    void this.#options.activity.track(this.#bind(taken, node.name));
+  }
+
+  async #bind(taken: { pod: KubeObject; attempts: number }, node: string): Promise<void> {
+    const { client } = this.#options;
+    const { namespace = "", name, uid } = taken.pod.metadata;
+    try {
+      await this.#bindVolumes(taken.pod, node);
+      const target = { apiVersion: "v1", kind: "Node", name: node };
+      await client.post("pods", namespace, name, "binding", {
+        apiVersion: "v1",
+        kind: "Binding",
+        metadata: { name, namespace, uid },
+        target,
+      });
+      this.#events.event(taken.pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${node}`);
+      this.#binding.delete(uid);
+    } catch (error) {
+      this.#binding.delete(uid);
+      const present = client.get("pods", namespace, name);
+      if (present?.spec.nodeName) return;
+      this.#state.unassign(uid);
+      if (present?.metadata.uid !== uid || present.metadata.deletionTimestamp) return;
+      const message = `running Bind plugin "DefaultBinder": ${errorText(error)}`;
+      this.#events.event(taken.pod, "Warning", "FailedScheduling", message);
+      await this.#condition(taken.pod, "SchedulerError", message);
+      this.#queue.again({ ...taken, pod: present });
+    }
+  }
+
+  async #bindVolumes(pod: KubeObject, node: string): Promise<void> {
+    const claims = claimsOf(pod).map((name) => this.#context.claim(pod.metadata.namespace!, name)!);
+    const waiting = claims.filter((claim) => claim.status?.phase !== "Bound" && waitsForConsumer(claim, this.#context));
+    if (waiting.length) await bindClaims(this.#options, waiting, node);
+  }
+
+  #refuse(taken: { pod: KubeObject; attempts: number }, info: PodInfo, fit: Fit): void {
+    const { stores } = this.#options;
+    const found = fit.upfront
+      ? `preemption: 0/${this.#state.list.length} nodes are available: ${this.#state.list.length} Preemption is not helpful for scheduling.`
+      : this.#state.list.length
+        ? preempt(info, fit, this.#state.nodes, stores.of("poddisruptionbudgets.policy").list())
+        : undefined;
+    const preemption = typeof found === "string" ? { preemption: found } : {};
+    const { refusals, upfront, skipped } = fit;
+    const message = fitError({ nodes: this.#state.list.length, refusals, skipped, ...(upfront ? { upfront } : {}), ...preemption });
+    this.#queue.setAside(taken);
+    this.#events.event(taken.pod, "Warning", "FailedScheduling", message);
+    const candidate = typeof found === "object" ? found : undefined;
+    if (candidate) this.#nominate(candidate.node.name, info);
+    const work = this.#condition(taken.pod, "Unschedulable", message, candidate?.node.name);
+    void this.#options.activity.track(Promise.all([work, ...(candidate ? [this.#evict(info, candidate)] : [])]));
+  }
+
+  /** Asks the victims to leave; the pod waits for them with a nomination. */
+  async #evict({ pod }: PodInfo, { node, victims }: Candidate): Promise<void> {
+    const { client, log } = this.#options;
+    await Promise.all(
+      victims.map(async ({ pod: victim }) => {
+        const { namespace = "", name, uid } = victim.metadata;
+        if (victim.metadata.deletionTimestamp) return;
+        const message = `${defaultSchedulerName}: preempting to accommodate a higher priority pod`;
+        const condition = {
+          type: "DisruptionTarget",
+          status: "True",
+          reason: "PreemptionByScheduler",
+          message,
+          lastTransitionTime: timestamp(this.#options.clock.now()),
+        };
+        try {
+          await client.patch("pods", namespace, name, "strategic", { status: { conditions: [condition] } }, { subresource: "status" });
+          await client.delete("pods", namespace, name, { uid });
+          this.#events.event(victim, "Normal", "Preempted", `Preempted by pod ${pod.metadata.uid} on node ${node.name}`);
+        } catch (error) {
+          log.debug({ controller: "scheduler", pod: name, error: errorText(error) }, "victim not deleted");
+        }
+      }),
+    );
+  }
+
+  #nominate(node: string, info: PodInfo): void {
+    this.#forgetNomination(info.pod.metadata.uid);
+    const nominated = this.#nominations.get(node) ?? new Map<string, PodInfo>();
+    this.#nominations.set(node, nominated.set(info.pod.metadata.uid, info));
+  }
+
+  #forgetNomination(uid: string): void {
+    for (const [node, pods] of this.#nominations) if (pods.delete(uid) && pods.size === 0) this.#nominations.delete(node);
+  }
+
+  async #condition(pod: KubeObject, reason: string, message: string, nominatedNodeName?: string): Promise<void> {
+    const { client, clock, log } = this.#options;
+    const { namespace = "", name, uid } = pod.metadata;
+    const present = findCondition(pod.status?.conditions, "PodScheduled");
+    const nominated = nominatedNodeName && nominatedNodeName !== pod.status?.nominatedNodeName ? { nominatedNodeName } : {};
+    if (present?.status === "False" && present.reason === reason && present.message === message && !("nominatedNodeName" in nominated))
+      return;
+    const lastTransitionTime = present?.status === "False" ? present.lastTransitionTime : timestamp(clock.now());
+    const condition = { type: "PodScheduled", status: "False", reason, message, lastTransitionTime, lastProbeTime: null };
+    try {
+      const body = { metadata: { uid }, status: { conditions: [condition], ...nominated } };
+      await ignoreNotFound(client.patch("pods", namespace, name, "strategic", body, { subresource: "status" }));
+    } catch (error) {
+      log.debug({ controller: "scheduler", pod: name, error: errorText(error) }, "condition not written");
+    }
+  }
+}
+
+function sameForScheduling(a: KubeObject, b: KubeObject): boolean {
+  return (
+    JSON.stringify(a.spec) === JSON.stringify(b.spec) &&
+    JSON.stringify(a.metadata.labels) === JSON.stringify(b.metadata.labels) &&
+    JSON.stringify(a.status?.allocatable) === JSON.stringify(b.status?.allocatable)
+  );
+}
+
+/** Pods whose place depends on where other pods are. */
+function dependsOnPods(pod: KubeObject): boolean {
+  return !!pod.spec.affinity?.podAffinity || !!pod.spec.affinity?.podAntiAffinity || !!pod.spec.topologySpreadConstraints?.length;
+}
