@@ -1,5 +1,6 @@
 // Access entries: which IAM principals may use a cluster, and as whom (spec identity §5.5).
 import type { AccessEntry } from "@aws-sdk/client-eks";
+import { uuid } from "../../aws/ids.ts";
 import type { Conditions, Operations, Sdk } from "../../aws/operation.ts";
 import { accessType, checkGroups, checkUsername, defaultUsername } from "./access-types.ts";
 import { accessEntryArn, childKey, clusterArn, clusterKey, type Place } from "./arn.ts";
@@ -8,7 +9,6 @@ import { resourceTags, tagConditions } from "./cluster-conditions.ts";
 import { requireCluster } from "./clusters.ts";
 import type { EksDeps } from "./deps.ts";
 import { clusterNotActive, invalidParameter, invalidRequest, limitExceeded, notFound, resourceInUse } from "./errors.ts";
-import { uuid } from "./ids.ts";
 import { page } from "./page.ts";
 import { requirePrincipal } from "./principals.ts";
 import type { AccessEntryRecord, ClusterRecord } from "./records.ts";

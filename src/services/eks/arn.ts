@@ -31,9 +31,3 @@ export const accessPolicyArn = (partition: string, name: string) => `arn:${parti
 export const clusterKey = (place: Place, cluster: string) => `${place.account}/${place.region}/${cluster}`;
 
 export const childKey = (place: Place, cluster: string, id: string) => `${clusterKey(place, cluster)}/${id}`;
-
-/** Splits a cluster key. Cluster names contain no slash. */
-export function parseClusterKey(key: string): { account: string; region: string; cluster: string } {
-  const [account = "", region = "", cluster = ""] = key.split("/");
-  return { account, region, cluster };
-}

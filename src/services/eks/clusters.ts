@@ -26,7 +26,7 @@ export const clusters = {
   ListClusters: {
     resource: (_input, call) => clusterArn(call, "*"),
     run({ maxResults, nextToken, include }, call, { state }) {
-      if (include && include.some((item) => item !== "all")) throw invalidParameter("The only value allowed for include is all");
+      if (include?.some((item) => item !== "all")) throw invalidParameter("The only value allowed for include is all");
       const names = state.clusters.list(`${call.account}/${call.region}/`).map((cluster) => cluster.name);
       const binding = ["ListClusters", call.account, call.region, include ?? []];
       const { page: found, nextToken: next } = page(names, { maxResults, nextToken }, binding, (name) => name);

@@ -1,5 +1,6 @@
 // CreateCluster: every rule in EKS's order, then one record in status CREATING (spec eks-control-plane §5.1, §5.2).
 import type { CreateClusterRequest } from "@aws-sdk/client-eks";
+import { clusterHexId } from "../../aws/ids.ts";
 import type { Call, Operations, Sdk } from "../../aws/operation.ts";
 import { clusterArn, clusterKey } from "./arn.ts";
 import { autoModeSwitch, checkNodePools } from "./auto-mode.ts";
@@ -11,7 +12,7 @@ import type { EksDeps } from "./deps.ts";
 import { checkEncryption } from "./encryption.ts";
 import { checkEndpointAccess, checkPublicCidrs, defaultPublicCidrs } from "./endpoint-access.ts";
 import { invalidParameter, limitExceeded, resourceInUse } from "./errors.ts";
-import { clusterHex, groupSuffix, serviceIpv6Cidr } from "./ids.ts";
+import { groupSuffix, serviceIpv6Cidr } from "./ids.ts";
 import { enabledLogTypes } from "./logging.ts";
 import { checkClusterSubnets, checkFreeAtCreate, checkSecurityGroups, readSubnets, readVpcCidrs, readZones } from "./network.ts";
 import type { ClusterRecord } from "./records.ts";
@@ -70,7 +71,7 @@ export const createCluster = {
         ...(input.clientRequestToken ? { clientRequestToken: input.clientRequestToken } : {}),
         tags,
         health: [],
-        hexId: clusterHex(deps.random),
+        hexId: clusterHexId(deps.random),
         securityGroupName: `eks-cluster-sg-${name}-${groupSuffix(deps.random)}`,
         versionHistory: [],
       });

@@ -1,9 +1,9 @@
 // Which machines a node group runs: image type, versions, instance types, disk, launch template (spec eks-control-plane §13.1).
 
-import type { _InstanceType } from "@aws-sdk/client-ec2";
 import type { AMITypes, CreateNodegroupRequest } from "@aws-sdk/client-eks";
-import { AwsError } from "../../aws/errors.ts";
+
 import type { Call } from "../../aws/operation.ts";
+import { instanceType } from "../../vpc/instance-types.ts";
 import { amiTypeFits, architecture, defaultAmiType, isWindows, releaseVersions } from "./ami-types.ts";
 import { distinct } from "./checks.ts";
 import type { EksDeps } from "./deps.ts";

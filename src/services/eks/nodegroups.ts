@@ -1,5 +1,6 @@
 // Managed node groups: create, describe, list, delete (spec eks-control-plane §13).
 import type { CreateNodegroupRequest } from "@aws-sdk/client-eks";
+import { uuid } from "../../aws/ids.ts";
 import type { Call, Conditions, Operations, Sdk } from "../../aws/operation.ts";
 import { childKey, clusterArn, clusterKey, nodegroupArn, type Place } from "./arn.ts";
 import { checkTags, compact, distinct } from "./checks.ts";
@@ -7,7 +8,6 @@ import { resourceTags, tagConditions } from "./cluster-conditions.ts";
 import { requireCluster } from "./clusters.ts";
 import type { EksDeps } from "./deps.ts";
 import { clusterNotActive, invalidParameter, limitExceeded, noNodegroup, resourceInUse } from "./errors.ts";
-import { uuid } from "./ids.ts";
 import { readSubnets } from "./network.ts";
 import { chooseMachines } from "./nodegroup-machines.ts";
 import {

@@ -1,5 +1,6 @@
 // Pod identity associations: which role a service account's pods get (spec identity §3.1).
 import type { PodIdentityAssociation } from "@aws-sdk/client-eks";
+import { podIdentityAssociationId } from "../../aws/ids.ts";
 import type { Operations, Sdk } from "../../aws/operation.ts";
 import { associationArn, childKey, clusterArn, clusterKey, type Place } from "./arn.ts";
 import { checkTags, compact } from "./checks.ts";
@@ -7,7 +8,6 @@ import { resourceTags, tagConditions } from "./cluster-conditions.ts";
 import { requireCluster } from "./clusters.ts";
 import type { EksDeps } from "./deps.ts";
 import { clusterNotActive, invalidParameter, invalidRequest, limitExceeded, notFound, resourceInUse } from "./errors.ts";
-import { associationId } from "./ids.ts";
 import { page } from "./page.ts";
 import type { AssociationRecord } from "./records.ts";
 import { passRole, tagOnCreate } from "./service-roles.ts";
@@ -142,7 +142,7 @@ export const podIdentityAssociations = {
       if (state.associations.count(`${key}/`) >= limits.associationsPerCluster) {
         throw limitExceeded("The maximum number of pod identity associations for the cluster was reached.", { clusterName });
       }
-      const id = associationId(random);
+      const id = podIdentityAssociationId(random);
       const record = compact<AssociationRecord>({
         clusterName,
         namespace,

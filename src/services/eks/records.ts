@@ -100,6 +100,8 @@ export interface ClusterRecord extends ClusterSettings {
   readonly securityGroupName: string;
   /** Made by the controller. */
   readonly clusterSecurityGroupId?: string;
+  /** Control-plane interfaces in force, and what they were made for: `create` or the id of the update that replaced them. */
+  readonly interfaces?: { readonly ids: readonly string[]; readonly generation: string };
   readonly endpoint?: string;
   readonly certificateAuthority?: string;
   readonly oidcIssuer?: string;

@@ -9,7 +9,6 @@ import type { Place } from "./arn.ts";
 export const SERVICE_LINKED = {
   cluster: { principal: "eks.amazonaws.com", role: "AWSServiceRoleForAmazonEKS" },
   nodegroup: { principal: "eks-nodegroup.amazonaws.com", role: "AWSServiceRoleForAmazonEKSNodegroup" },
-  autoscaling: { principal: "autoscaling.amazonaws.com", role: "AWSServiceRoleForAutoScaling" },
 } as const;
 
 export type ServiceLinked = keyof typeof SERVICE_LINKED;
@@ -23,7 +22,14 @@ interface Roles {
 export function asService({ directory, sessions }: Roles, place: Place, which: ServiceLinked = "cluster"): CallOptions {
   const { principal } = SERVICE_LINKED[which];
   const role = directory.ensureServiceLinkedRole(place.account, principal);
-  const caller = sessions.callerFor(role, which === "autoscaling" ? "AutoScaling" : "EKS", { invokedBy: principal });
+  const caller = sessions.callerFor(role, "EKS", { invokedBy: principal });
+  return { caller, region: place.region, account: place.account, sourceIp: principal, userAgent: principal };
+}
+
+/** Options of calls EC2 Auto Scaling makes for a node group's Auto Scaling group, which alone may terminate its instances. */
+export function asAutoScaling(place: Place): CallOptions {
+  const principal = "autoscaling.amazonaws.com";
+  const { sourceArn: _, sourceAccount: __, ...caller } = servicePrincipal(place, principal, "");
   return { caller, region: place.region, account: place.account, sourceIp: principal, userAgent: principal };
 }
 

@@ -1,11 +1,11 @@
 // Updates: what changes a cluster, node group or add-on after its creation (spec eks-control-plane §6).
 import type { Update, UpdateParam, UpdateParamType, UpdateType } from "@aws-sdk/client-eks";
+import { uuid } from "../../aws/ids.ts";
 import type { Operations, Sdk } from "../../aws/operation.ts";
 import { childKey, clusterArn, clusterKey, type Place } from "./arn.ts";
 import { requireCluster } from "./clusters.ts";
 import type { EksDeps } from "./deps.ts";
 import { clusterNotActive, invalidParameter, invalidRequest, invalidState, noNodegroup, notFound, resourceInUse } from "./errors.ts";
-import { uuid } from "./ids.ts";
 import { page } from "./page.ts";
 import type { ClusterRecord, NodegroupRecord, UpdateRecord, UpdateScope } from "./records.ts";
 import type { EksState } from "./state.ts";

@@ -1,0 +1,26 @@
+// What the controllers work with.
+
+import type { Invoke } from "../aws/operation.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Random } from "../base/random.ts";
+import type { EksState } from "../services/eks/state.ts";
+import type { IamDirectory, SessionIssuer } from "../services/ports.ts";
+import type { ClusterRuntime, InstanceEvents, NodeRuntime } from "./runtime.ts";
+import type { Timing } from "./timing.ts";
+
+/** Dependencies of every controller. */
+export interface ControllerDeps {
+  readonly state: EksState;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly invoke: Invoke;
+  readonly directory: IamDirectory;
+  readonly sessions: SessionIssuer;
+  readonly clusters: ClusterRuntime;
+  readonly nodes: NodeRuntime;
+  readonly timing: Timing;
+  /** Absent: node groups look at their instances every 30 seconds. */
+  readonly instances?: InstanceEvents;
+}

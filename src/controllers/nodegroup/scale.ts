@@ -1,0 +1,82 @@
+// Holding a node group at its size: launches what is missing, removes what is too much, boots what runs.
+import type { Instance } from "@aws-sdk/client-ec2";
+import { isWindows } from "../../services/eks/ami-types.ts";
+import type { NodegroupSettings } from "../../services/eks/records.ts";
+import { ensureNodeEntry } from "../access.ts";
+import type { ControllerDeps } from "../deps.ts";
+import { mapNodeRole } from "./aws-auth.ts";
+import { emptiestSubnet, type Group, launchInstance, listInstances } from "./instances.ts";
+import { forgetDead, kubeTaint, nodeLabels } from "./node-objects.ts";
+import type { Removal } from "./removal.ts";
+
+/** How the group stands. */
+export interface Standing {
+  readonly instances: readonly Instance[];
+  readonly ready: readonly Instance[];
+  /** Nodes are still being drained. */
+  readonly draining: boolean;
+}
+
+/** Lets the group's role in: by access entry and, where the ConfigMap still counts, by aws-auth. */
+export async function admitRole(deps: ControllerDeps, { clusterKey, cluster, nodegroup }: Group): Promise<void> {
+  const windows = isWindows(nodegroup.amiType);
+  ensureNodeEntry(deps, cluster, nodegroup.nodeRole, windows);
+  const kube = deps.clusters.kube(clusterKey);
+  if (kube && cluster.authenticationMode !== "API") await mapNodeRole(kube, nodegroup.nodeRole, windows);
+}
+
+/** Moves the number of instances one step to `settings.scalingConfig.desiredSize` and boots them. Throws EC2's error if it launches none. */
+export async function holdSize(deps: ControllerDeps, group: Group, removal: Removal, settings: NodegroupSettings): Promise<Standing> {
+  const instances = await listInstances(deps, group);
+  const { desiredSize } = settings.scalingConfig;
+  while (instances.length < desiredSize) {
+    instances.push(await launchInstance(deps, group, emptiestSubnet(group.nodegroup.subnets, instances), settings));
+  }
+  const kube = deps.clusters.kube(group.clusterKey);
+  const surplus = instances.slice(0, Math.max(0, instances.length - desiredSize));
+  let draining = false;
+  for (const instance of surplus) {
+    if ((await removal.step(group, instance, kube)) === "draining") draining = true;
+  }
+  const kept = instances.filter((instance) => !surplus.includes(instance));
+  await bootAll(deps, group, kept, settings);
+  if (kube)
+    await forgetDead(kube, group.nodegroup, new Set(instances.map((instance) => instance.InstanceId!)), (id) => deps.nodes.shutdown(id));
+  return { instances: kept, ready: kept.filter((instance) => isReady(deps, instance)), draining };
+}
+
+export const isReady = ({ nodes }: ControllerDeps, instance: Instance) => nodes.status(instance.InstanceId!) === "ready";
+
+/** Makes every instance that runs join the cluster. */
+export async function bootAll(
+  deps: ControllerDeps,
+  group: Group,
+  instances: readonly Instance[],
+  settings: NodegroupSettings,
+): Promise<void> {
+  const { cluster, nodegroup } = group;
+  for (const instance of instances) {
+    if (instance.State?.Name !== "running" && instance.State?.Name !== "pending") continue;
+    const image = instance.ImageId ?? "";
+    await deps.nodes.boot({
+      clusterKey: group.clusterKey,
+      clusterName: cluster.name,
+      partition: cluster.partition,
+      account: cluster.account,
+      region: cluster.region,
+      instanceId: instance.InstanceId!,
+      instanceType: instance.InstanceType ?? "",
+      availabilityZone: instance.Placement?.AvailabilityZone ?? "",
+      subnetId: instance.SubnetId ?? "",
+      privateIpAddress: instance.PrivateIpAddress ?? "",
+      privateDnsName: instance.PrivateDnsName ?? "",
+      imageId: image,
+      nodeRoleArn: nodegroup.nodeRole,
+      amiType: nodegroup.amiType,
+      version: settings.version,
+      releaseVersion: settings.releaseVersion,
+      labels: nodeLabels(nodegroup, settings, image),
+      taints: settings.taints.map(kubeTaint),
+    });
+  }
+}

@@ -1,0 +1,43 @@
+// How long things take: as fast as the work allows, or as long as on the service (spec eks-control-plane §4.1).
+
+/** Least durations of transitions, in milliseconds. */
+export interface Timing {
+  readonly clusterCreate: number;
+  readonly clusterDelete: number;
+  readonly clusterUpdate: number;
+  readonly versionUpdate: number;
+  readonly nodegroupCreate: number;
+  readonly nodegroupDelete: number;
+  /** How long nodes may take to join before the node group fails. */
+  readonly joinLimit: number;
+  /** How long pods may resist eviction before a node goes all the same. */
+  readonly drainLimit: number;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+export const IMMEDIATE: Timing = {
+  clusterCreate: 0,
+  clusterDelete: 0,
+  clusterUpdate: 0,
+  versionUpdate: 0,
+  nodegroupCreate: 0,
+  nodegroupDelete: 0,
+  joinLimit: 15 * MINUTE,
+  drainLimit: 10 * SECOND,
+};
+
+export const REALISTIC: Timing = {
+  clusterCreate: 9 * MINUTE,
+  clusterDelete: 4 * MINUTE,
+  clusterUpdate: 2 * MINUTE,
+  versionUpdate: 9 * MINUTE,
+  nodegroupCreate: 2 * MINUTE,
+  nodegroupDelete: 2 * MINUTE,
+  joinLimit: 15 * MINUTE,
+  drainLimit: 15 * MINUTE,
+};
+
+/** Milliseconds still to wait so that `duration` passes since `since`; 0 if it has. */
+export const remaining = (now: number, since: number, duration: number) => Math.max(0, since + duration - now);
