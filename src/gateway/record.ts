@@ -19,6 +19,8 @@ export const record: Stage = {
   },
 };
 
+const HANDS_OUT_CREDENTIALS = /^(AssumeRole(?!ForPodIdentity)|GetSessionToken$|GetFederationToken$)/;
+
 function callRecord(exchange: Exchange, { random }: Context): CallRecord | undefined {
   const { service, route, caller, requestId, now, sourceIp, userAgent, region, error } = exchange;
   if (!service || !route || !caller || region === undefined) return undefined;
@@ -32,8 +34,8 @@ function callRecord(exchange: Exchange, { random }: Context): CallRecord | undef
     ...{ eventId: uuid(random), requestId, time: now, service: model.name, eventSource: model.eventSource, operation: name },
     ...{ account, region, caller, sourceIp, userAgent, readOnly },
     request: hide(input, exchange.input),
-    // What reads return is not recorded, credentials that were handed out are.
-    response: error || (readOnly && !name.startsWith("AssumeRole")) ? undefined : hide(output, exchange.output),
+    // What reads return is not recorded, that STS handed out credentials is.
+    response: error || (readOnly && !HANDS_OUT_CREDENTIALS.test(name)) ? undefined : hide(output, exchange.output),
     ...(error && { error: { code: error.code, message: error.message } }),
     external: exchange.wire !== undefined,
   };

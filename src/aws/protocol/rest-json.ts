@@ -4,7 +4,7 @@ import { decode, scalarFromText } from "./form.ts";
 import { fromJson, parseJsonObject, toJson } from "./json.ts";
 import { getOwn } from "./record.ts";
 import { routeRest } from "./router.ts";
-import type { Member } from "./shape.ts";
+import type { Member, StructureShape } from "./shape.ts";
 import { type Protocol, type Route, statusOf, type WireRequest } from "./wire.ts";
 
 export const restJson1: Protocol = {
@@ -13,10 +13,8 @@ export const restJson1: Protocol = {
   decode(route, request) {
     const input = route.operation.input;
     if (!input) return {};
-    const bound = input.members.filter((member) => member.label || member.query !== undefined || member.header !== undefined);
-    const inBody = input.members.length > bound.length;
-    const body = inBody ? parseJsonObject(request.body) : {};
-    const members = bound.length === 0 ? input : { ...input, members: input.members.filter((member) => !bound.includes(member)) };
+    const { bound, body: members } = bindingsOf(input);
+    const body = members.members.length > 0 ? parseJsonObject(request.body) : {};
     const result = fromJson(members, body) as Record<string, unknown>;
     readBindings(bound, route, request, result);
     return result;
@@ -40,6 +38,24 @@ export const restJson1: Protocol = {
     };
   },
 };
+
+interface Bindings {
+  readonly bound: readonly Member[];
+  /** The input without what is bound elsewhere. */
+  readonly body: StructureShape;
+}
+
+const bindings = new WeakMap<StructureShape, Bindings>();
+
+function bindingsOf(input: StructureShape): Bindings {
+  let known = bindings.get(input);
+  if (!known) {
+    const elsewhere = (member: Member) => member.label || member.query !== undefined || member.header !== undefined;
+    known = { bound: input.members.filter(elsewhere), body: { ...input, members: input.members.filter((member) => !elsewhere(member)) } };
+    bindings.set(input, known);
+  }
+  return known;
+}
 
 function headers(requestId: string): Record<string, string> {
   return { "content-type": "application/json", "x-amzn-requestid": requestId };
