@@ -4,7 +4,8 @@ import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import type { UserInfo } from "../kubernetes/auth/types.ts";
 import type { KubeClient } from "../kubernetes/client/client.ts";
-import { startControllers } from "../kubernetes/controllers/index.ts";
+import { type RunningControllers, startControllers } from "../kubernetes/controllers/index.ts";
+import { KubeletFleet } from "../kubernetes/kubelet/fleet.ts";
 import { startScheduler } from "../kubernetes/scheduler/index.ts";
 import { type ApiServer, createApiServer } from "../kubernetes/server/server.ts";
 import type { Store } from "../store/store.ts";
@@ -14,6 +15,7 @@ import { parseAwsAuth } from "./aws-auth.ts";
 import type { TokenRules } from "./eks-token.ts";
 import { type ClusterSurroundings, serviceAddress } from "./facts.ts";
 import { iamAuthenticator, type VerifyPresignedIdentity } from "./iam-authenticator.ts";
+import { type IamIdentity, type MappingSources, mapIdentity } from "./identity-mapping.ts";
 import { IdentityState } from "./identity-state.ts";
 import { AGENT_URI_V4, AGENT_URI_V6 } from "./identity-webhook/methods.ts";
 import { identityWebhook } from "./identity-webhook/plugin.ts";
@@ -55,6 +57,8 @@ export class EmbeddedCluster {
   readonly #server: ApiServer;
   readonly #closers: (() => void | Promise<void>)[] = [];
   #listener: Listener | undefined;
+  #running: RunningControllers | undefined;
+  #fleet: KubeletFleet | undefined;
 
   private constructor(facts: ClusterFacts, store: Store, authority: KeyPair, keys: KeyRing, environment: ClusterEnvironment) {
     this.facts = facts;
@@ -97,6 +101,23 @@ export class EmbeddedCluster {
     return this.#server.client(user, fieldManager);
   }
 
+  /** Who an IAM principal is to this cluster; undefined if it does not know it. */
+  mapIdentity(identity: IamIdentity): Promise<UserInfo | undefined> {
+    return mapIdentity(identity, this.#mappingSources());
+  }
+
+  /** The controllers and their caches. */
+  get running(): RunningControllers {
+    if (!this.#running) throw new Error("the cluster is not running");
+    return this.#running;
+  }
+
+  /** The kubelets of the cluster's simulated nodes. */
+  get fleet(): KubeletFleet {
+    if (!this.#fleet) throw new Error("the cluster is not running");
+    return this.#fleet;
+  }
+
   /** Stops serving; the store is closed. */
   async close(): Promise<void> {
     for (const close of this.#closers.splice(0).reverse()) await close();
@@ -124,17 +145,7 @@ export class EmbeddedCluster {
       authenticators: [
         iamAuthenticator({
           clusterName: this.facts.name,
-          access: {
-            get mode() {
-              return access().mode;
-            },
-            get creatorArn() {
-              return access().creatorArn;
-            },
-            entries: () => access().entries(),
-          },
-          awsAuth: () => parseAwsAuth(this.client().get("configmaps", "kube-system", "aws-auth")?.data),
-          instanceDnsName: (id) => surroundings.instanceDnsName(current(), id),
+          ...this.#mappingSources(),
           rules: () => tokenRules(current()),
           verify: verifyIdentity,
           clock,
@@ -157,6 +168,24 @@ export class EmbeddedCluster {
       clientCa: this.#authority.certificate,
       serviceCidr: this.facts.serviceCidr,
     });
+  }
+
+  #mappingSources(): MappingSources {
+    const { surroundings } = this.#environment;
+    const access = () => surroundings.access(this.facts);
+    return {
+      access: {
+        get mode() {
+          return access().mode;
+        },
+        get creatorArn() {
+          return access().creatorArn;
+        },
+        entries: () => access().entries(),
+      },
+      awsAuth: () => parseAwsAuth(this.client().get("configmaps", "kube-system", "aws-auth")?.data),
+      instanceDnsName: (id) => surroundings.instanceDnsName(this.facts, id),
+    };
   }
 
   async #listen(state: IdentityState): Promise<void> {
@@ -192,7 +221,7 @@ export class EmbeddedCluster {
     const { clock, log, random } = this.#environment;
     const clientFor = (username: string) =>
       this.client({ username, groups: ["system:masters", "system:authenticated"] }, username.split(":").at(-1));
-    const controllers = startControllers({
+    const running = startControllers({
       clientFor,
       catalog: this.#server.catalog,
       caBundle: this.#authority.certificate,
@@ -200,8 +229,19 @@ export class EmbeddedCluster {
       log: log.child({ cluster: this.facts.name }),
       random,
     });
-    this.#closers.push(() => controllers.close());
-    const scheduler = startScheduler({ client: clientFor("system:kube-scheduler"), clock, log, random });
+    this.#running = running;
+    this.#closers.push(() => running.close());
+    const { stores, activity } = running;
+    const scheduler = startScheduler({ client: clientFor("system:kube-scheduler"), stores, activity, clock, log, random });
     this.#closers.push(() => scheduler.close());
+    const fleet = new KubeletFleet({
+      clientFor: (node) => this.client({ username: `system:node:${node}`, groups: ["system:nodes", "system:authenticated"] }, "kubelet"),
+      stores,
+      clock,
+      log,
+      activity,
+    });
+    this.#fleet = fleet;
+    this.#closers.push(() => fleet.close());
   }
 }

@@ -1,0 +1,51 @@
+// All nodes of the process: the implementation of NodeRuntime.
+import type { NodeBoot, NodeRuntime, NodeStatus } from "./node-runtime.ts";
+import { type NodeEnvironment, SimulatedNode } from "./simulated-node.ts";
+
+/** Nodes by instance id. */
+export class SimulatedNodes implements NodeRuntime {
+  readonly #environment: NodeEnvironment;
+  readonly #nodes = new Map<string, SimulatedNode>();
+  readonly #listeners = new Set<(instanceId: string) => void>();
+
+  constructor(environment: NodeEnvironment) {
+    this.#environment = environment;
+  }
+
+  async boot(boot: NodeBoot): Promise<void> {
+    if (this.#nodes.has(boot.instanceId)) return;
+    const node = new SimulatedNode(boot, this.#environment, () => this.#tell(boot.instanceId));
+    this.#nodes.set(boot.instanceId, node);
+    void node.join();
+  }
+
+  async shutdown(instanceId: string): Promise<void> {
+    const node = this.#nodes.get(instanceId);
+    this.#nodes.delete(instanceId);
+    await node?.close();
+    if (node) this.#tell(instanceId);
+  }
+
+  status(instanceId: string): NodeStatus {
+    return this.#nodes.get(instanceId)?.status ?? "absent";
+  }
+
+  watch(listener: (instanceId: string) => void): { close(): void } {
+    this.#listeners.add(listener);
+    return { close: () => this.#listeners.delete(listener) };
+  }
+
+  /** The node of a cluster by its name; undefined if none runs. */
+  byName(clusterKey: string, name: string): SimulatedNode | undefined {
+    return [...this.#nodes.values()].find(({ boot }) => boot.clusterKey === clusterKey && boot.privateDnsName === name);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#nodes.values()].map((node) => node.close()));
+    this.#nodes.clear();
+  }
+
+  #tell(instanceId: string): void {
+    for (const listener of this.#listeners) listener(instanceId);
+  }
+}
