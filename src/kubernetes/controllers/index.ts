@@ -11,10 +11,13 @@ import { Stores } from "../runtime/stores.ts";
 import { clusterRoleAggregationController } from "./access/aggregation.ts";
 import { rootCaController } from "./access/root-ca.ts";
 import { serviceAccountController } from "./access/service-accounts.ts";
+import { daemonSetController } from "./daemonset/controller.ts";
 import { deploymentController } from "./deployment/controller.ts";
 import { garbageCollector } from "./gc/collector.ts";
 import { namespaceController } from "./namespace/controller.ts";
 import { replicaSetController, replicationControllerController } from "./replicaset/controller.ts";
+import { endpointSliceController } from "./service/endpoint-slices.ts";
+import { endpointsController } from "./service/endpoints.ts";
 
 /** What the controllers need of a cluster. */
 export interface ControllersOptions {
@@ -49,6 +52,9 @@ const controllers: readonly (readonly [source: string, account: string, make: Ma
   ["deployment-controller", "deployment-controller", deploymentController],
   ["replicaset-controller", "replicaset-controller", replicaSetController],
   ["replication-controller", "replication-controller", replicationControllerController],
+  ["daemonset-controller", "daemon-set-controller", daemonSetController],
+  ["endpoint-controller", "endpoint-controller", endpointsController],
+  ["endpoint-slice-controller", "endpointslice-controller", endpointSliceController],
   ["namespace-controller", "namespace-controller", (deps, { catalog }) => namespaceController(deps, catalog)],
   ["garbage-collector-controller", "generic-garbage-collector", (deps, { catalog }) => garbageCollector(deps, catalog)],
   ["serviceaccount-controller", "service-account-controller", serviceAccountController],
