@@ -68,7 +68,6 @@ async function assume(
 ): Promise<IssuedCredentials> {
   const name = sessionName(cluster.name, claims.podName, random);
   const tags = association.disableSessionTags ? undefined : sessionTags(cluster, claims);
-  const tagging = tags ? { tags, transitiveTagKeys: Object.keys(tags) } : {};
   const { targetRoleArn } = association;
   const service = {
     kind: "service" as const,
@@ -87,19 +86,19 @@ async function assume(
       roleArn: association.roleArn,
       sessionName: name,
       durationSeconds: targetRoleArn ? CHAINED_SECONDS : DIRECT_SECONDS,
-      ...tagging,
+      ...(tags ? { tags, transitiveTagKeys: Object.keys(tags) } : {}),
       ...(association.policy && !targetRoleArn ? { policy: association.policy } : {}),
     });
     if (!targetRoleArn) return first;
     const session = credentials.credential(first.accessKeyId);
     if (!session) throw new Error("issued credentials cannot be found");
+    // The tags are transitive: the second session has them from the first.
     return await sessions.assumeRole({
       caller: session.caller,
       region: call.region,
       roleArn: targetRoleArn,
       sessionName: name,
       durationSeconds: CHAINED_SECONDS,
-      ...tagging,
       ...(association.disableSessionTags && association.externalId ? { externalId: association.externalId } : {}),
       ...(association.policy ? { policy: association.policy } : {}),
     });
