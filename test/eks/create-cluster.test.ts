@@ -2,7 +2,18 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { CreateClusterRequest } from "@aws-sdk/client-eks";
-import { ACCOUNT, clusterRequest, createWorld, type Ground, makeGround, makeRole, makeSubnet, refusal, trust, type World } from "./world.ts";
+import {
+  ACCOUNT,
+  clusterRequest,
+  createWorld,
+  type Ground,
+  makeGround,
+  makeRole,
+  makeSubnet,
+  refusal,
+  trust,
+  type World,
+} from "./world.ts";
 
 let world: World;
 let ground: Ground;
@@ -60,7 +71,9 @@ test("the same token and request answer the same cluster; other parameters or an
 });
 
 test("of two simultaneous requests for a name one wins", async () => {
-  const outcomes = await Promise.allSettled([1, 2].map((n) => world.eks("CreateCluster", { ...clusterRequest(ground, "race"), clientRequestToken: `${n}` })));
+  const outcomes = await Promise.allSettled(
+    [1, 2].map((n) => world.eks("CreateCluster", { ...clusterRequest(ground, "race"), clientRequestToken: `${n}` })),
+  );
   assert.deepEqual(outcomes.map((outcome) => outcome.status).sort(), ["fulfilled", "rejected"]);
 });
 
@@ -114,7 +127,12 @@ const cases: [name: string, change: (request: CreateClusterRequest) => object, c
     "InvalidParameterException",
     "serviceIpv4Cidr cannot be specified if ipFamily is ipv6",
   ],
-  ["one subnet", (r) => vpc({ subnetIds: [ground.subnets[0]] })(r), "InvalidParameterException", "Subnets specified must be in at least two different AZs"],
+  [
+    "one subnet",
+    (r) => vpc({ subnetIds: [ground.subnets[0]] })(r),
+    "InvalidParameterException",
+    "Subnets specified must be in at least two different AZs",
+  ],
   [
     "two subnets of one zone",
     (r) => vpc({ subnetIds: [ground.subnets[0], ground.subnets[2]] })(r),
@@ -127,14 +145,24 @@ const cases: [name: string, change: (request: CreateClusterRequest) => object, c
     "InvalidParameterException",
     "The subnet ID 'subnet-0123456789abcdef0' does not exist",
   ],
-  ["ipv6 without IPv6 subnets", (r) => ({ ...r, kubernetesNetworkConfig: { ipFamily: "ipv6" } }), "InvalidParameterException", /must have an IPv6 CIDR/],
+  [
+    "ipv6 without IPv6 subnets",
+    (r) => ({ ...r, kubernetesNetworkConfig: { ipFamily: "ipv6" } }),
+    "InvalidParameterException",
+    /must have an IPv6 CIDR/,
+  ],
   [
     "role that does not exist",
     (r) => ({ ...r, roleArn: `arn:aws:iam::${ACCOUNT}:role/nobody` }),
     "InvalidParameterException",
     `Role with arn: arn:aws:iam::${ACCOUNT}:role/nobody, could not be assumed because it does not exist or the trusted entity is not correct`,
   ],
-  ["role that trusts another service", (r) => ({ ...r, roleArn: ground.nodeRole }), "InvalidParameterException", /^Role with arn: .*role\/node, could not/],
+  [
+    "role that trusts another service",
+    (r) => ({ ...r, roleArn: ground.nodeRole }),
+    "InvalidParameterException",
+    /^Role with arn: .*role\/node, could not/,
+  ],
   [
     "encryption of something else",
     (r) => ({ ...r, encryptionConfig: [{ resources: ["pods"], provider: { keyArn: `arn:aws:kms:us-west-2:${ACCOUNT}:key/1234` } }] }),
@@ -226,7 +254,10 @@ test("a role pinned to another cluster cannot be used (confused deputy); pinned 
   const elsewhere = await makeRole(world, "elsewhere", pinned("mine", "999999999999"));
   const request = clusterRequest(ground, "theirs");
   assert.match((await refusal(world.eks("CreateCluster", { ...request, roleArn }))).message, /could not be assumed/);
-  assert.match((await refusal(world.eks("CreateCluster", { ...request, name: "mine", roleArn: elsewhere }))).message, /could not be assumed/);
+  assert.match(
+    (await refusal(world.eks("CreateCluster", { ...request, name: "mine", roleArn: elsewhere }))).message,
+    /could not be assumed/,
+  );
   const { cluster } = await world.eks("CreateCluster", { ...request, name: "mine", roleArn });
   assert.equal(cluster?.status, "CREATING");
 });

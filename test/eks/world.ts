@@ -1,8 +1,8 @@
 // A whole AWS side in memory: gateway, IAM, STS, EC2 and EKS over one store, with a network and roles ready for clusters.
 import type { Caller } from "../../src/aws/caller.ts";
+import { AwsError } from "../../src/aws/errors.ts";
 import type { CallOptions, InputOf, Invoke, OperationName, OutputOf, Sdk, Service } from "../../src/aws/operation.ts";
 import { service } from "../../src/aws/operation.ts";
-import { AwsError } from "../../src/aws/errors.ts";
 import { FakeClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { seededRandom } from "../../src/base/random.ts";
@@ -87,6 +87,8 @@ export type World = ReturnType<typeof createWorld>;
 function logs(groups: Set<string>): Service {
   return service("logs", undefined, {
     CreateLogGroup: {
+      resource: ({ logGroupName = "" }: { logGroupName?: string }, call) =>
+        `arn:aws:logs:${call.region}:${call.account}:log-group:${logGroupName}`,
       run({ logGroupName = "" }: { logGroupName?: string }) {
         if (groups.has(logGroupName)) throw new AwsError("ResourceAlreadyExistsException", "The specified log group already exists");
         groups.add(logGroupName);
