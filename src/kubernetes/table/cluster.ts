@@ -63,6 +63,14 @@ const storageClass: Printer = {
   ],
 };
 
+const volumeAttributesClass: Printer = {
+  columns: columns("Name|DriverName|Age"),
+  cells: ({ metadata, driverName }, { now }) => {
+    const preferred = metadata.annotations?.["volumeattributesclass.alpha.kubernetes.io/is-default-class"] === "true";
+    return [preferred ? `${metadata.name} (default)` : metadata.name, driverName ?? "", since(metadata.creationTimestamp, now)];
+  },
+};
+
 const csiDriver = named(
   "AttachRequired:boolean|PodInfoOnMount:boolean|StorageCapacity:boolean|TokenRequests|RequiresRepublish:boolean|Modes",
   ({ spec }) => [
@@ -76,7 +84,7 @@ const csiDriver = named(
 );
 
 const flowSchema: Printer = {
-  columns: columns("Name|PriorityLevel|MatchingPrecedence:integer|DistinguisherMethod|Age|MissingPL"),
+  columns: columns("Name|PriorityLevel|MatchingPrecedence|DistinguisherMethod|Age|MissingPL"),
   cells: ({ metadata, spec, status }, { now }) => [
     metadata.name,
     spec?.priorityLevelConfiguration?.name ?? "",
@@ -126,7 +134,7 @@ export const clusterPrinters: Readonly<Record<string, Printer>> = {
   "node.k8s.io/RuntimeClass": named("Handler", ({ handler }) => [handler ?? ""]),
   "scheduling.k8s.io/PriorityClass": priorityClass,
   "storage.k8s.io/StorageClass": storageClass,
-  "storage.k8s.io/VolumeAttributesClass": named("DriverName", ({ driverName }) => [driverName ?? ""]),
+  "storage.k8s.io/VolumeAttributesClass": volumeAttributesClass,
   "storage.k8s.io/VolumeAttachment": named("Attacher|PV|Node|Attached:boolean", ({ spec, status }) => [
     spec?.attacher ?? "",
     spec?.source?.persistentVolumeName ?? "",

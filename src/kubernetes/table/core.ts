@@ -113,16 +113,22 @@ const podTemplate: Printer = {
   cells: ({ metadata, template }) => [metadata.name, ...containerCells(template?.spec), formatLabels(template?.metadata?.labels)],
 };
 
+const quotaColumns = columns("Name|Request|Limit|Age");
+const oldQuotaColumns = columns("Name|Age|Request|Limit");
+
+/** Newer servers moved the age to the end, where the other kinds have it. */
 const quota: Printer = {
-  columns: columns("Name|Age|Request|Limit"),
-  cells: ({ metadata, spec, status }, { now }) => {
+  columns: (minor) => (minor >= 33 ? quotaColumns : oldQuotaColumns)(minor),
+  cells: ({ metadata, status }, { now, minor }) => {
     const figures = (limits: boolean) =>
-      Object.keys(spec?.hard ?? {})
+      Object.keys(status?.hard ?? {})
         .filter((name) => name.startsWith("limits.") === limits)
         .sort()
-        .map((name) => `${name}: ${status?.used?.[name] ?? "0"}/${status?.hard?.[name] ?? spec.hard[name]}`)
+        .map((name) => `${name}: ${status.used?.[name] ?? "0"}/${status.hard[name]}`)
         .join(", ");
-    return [metadata.name, since(metadata.creationTimestamp, now), figures(false), figures(true)];
+    const age = since(metadata.creationTimestamp, now);
+    const both = [figures(false), figures(true)];
+    return minor >= 33 ? [metadata.name, ...both, age] : [metadata.name, age, ...both];
   },
 };
 
@@ -138,7 +144,7 @@ const componentStatus: Printer = {
 function eventSource({ source, reportingComponent, reportingController, reportingInstance, deprecatedSource }: any): string {
   const from = source ?? deprecatedSource ?? {};
   const component = from.component || reportingComponent || reportingController || "";
-  const host = from.host || (from.component ? "" : reportingInstance) || "";
+  const host = from.host || reportingInstance || "";
   return host ? `${component}, ${host}` : component;
 }
 

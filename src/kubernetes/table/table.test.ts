@@ -231,6 +231,12 @@ test("cluster machinery", () => {
   );
 });
 
+test("quotas show what is used of what is granted", () => {
+  const status = { hard: { "requests.cpu": "2", "limits.memory": "1Gi", pods: "5" }, used: { pods: "1" } };
+  const expected = { Name: "x", Request: "pods: 1/5, requests.cpu: 0/2", Limit: "limits.memory: 0/1Gi", Age: "24h" };
+  for (const minor of [29, 35]) assert.deepEqual(row("", "ResourceQuota", { status }, false, minor), expected);
+});
+
 test("custom resources print their declared columns", () => {
   const printerColumns = [
     { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
