@@ -1,9 +1,10 @@
 // What IAM knows, for the authorizer, STS and EKS.
 import type { Caller, RoleSessionCaller } from "../../aws/caller.ts";
-import type { AttachedPolicy, PrincipalPolicies } from "../../policy/types.ts";
+import type { PrincipalPolicies } from "../../policy/types.ts";
 import type { IamDirectory, RoleFacts } from "../ports.ts";
 import type { IamDeps } from "./deps.ts";
 import { providerKey } from "./oidc-providers.ts";
+import { attachedPolicies } from "./principal-policies.ts";
 import type { PrincipalRecord, RoleRecord, UserRecord } from "./records.ts";
 import { createLinkedRole, linkedService } from "./service-linked.ts";
 import { currentTrust } from "./trust-principals.ts";
@@ -27,10 +28,7 @@ export function createDirectory(deps: IamDeps & { readonly partition: string }):
       serviceLinked: role.linkedService !== undefined,
     };
 
-  const attached = (record: PrincipalRecord): AttachedPolicy[] => [
-    ...Object.entries(record.inline).map(([name, text]) => ({ name, document: policies.parse(text, "identity") })),
-    ...record.attached.flatMap((arn) => policies.attached(arn) ?? []),
-  ];
+  const attached = (record: PrincipalRecord) => attachedPolicies(record, deps);
 
   // A boundary that cannot be found allows nothing rather than everything.
   const boundary = (arn: string | undefined): Pick<PrincipalPolicies, "boundary"> =>

@@ -5,8 +5,10 @@ import type { Random } from "../../base/random.ts";
 import type { Store } from "../../store/store.ts";
 import type { CallRecorder, CredentialSource, IamDirectory } from "../ports.ts";
 import { accessKeys } from "./access-keys.ts";
+import { account } from "./account.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { attachments } from "./attachments.ts";
+import { authorizationDetails } from "./authorization-details.ts";
 import { createCredentials, createUsage } from "./credentials.ts";
 import type { IamDeps, RoleUsage } from "./deps.ts";
 import { createDirectory } from "./directory.ts";
@@ -19,6 +21,7 @@ import { PolicyBook } from "./policy-book.ts";
 import { policyVersions } from "./policy-versions.ts";
 import { roles } from "./roles.ts";
 import { serviceLinkedRoles } from "./service-linked-roles.ts";
+import { simulation } from "./simulate.ts";
 import { IamState } from "./state.ts";
 import { tagging } from "./tagging.ts";
 import { presentedThumbprint } from "./thumbprint.ts";
@@ -72,6 +75,9 @@ export function createIam({ store, clock, random, partition = "aws", thumbprint,
       oidcProviders,
       serviceLinkedRoles,
       tagging,
+      account,
+      authorizationDetails,
+      simulation,
     ),
     directory: createDirectory({ ...deps, partition }),
     credentials: createCredentials(state, partition),
