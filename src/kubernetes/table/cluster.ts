@@ -93,13 +93,14 @@ const flowSchema: Printer = {
     since(metadata.creationTimestamp, now),
     (status?.conditions ?? []).find((condition: any) => condition.type === "Dangling")?.status ?? "?",
   ],
+  compare: (a, b) => (a.spec?.matchingPrecedence ?? 0) - (b.spec?.matchingPrecedence ?? 0) || (a.metadata.name < b.metadata.name ? -1 : 1),
 };
 
 const priorityLevel = named("Type|NominalConcurrencyShares|Queues|HandSize|QueueLengthLimit", ({ spec }) => {
   const queuing = spec?.limited?.limitResponse?.queuing;
   return [
     spec?.type ?? "",
-    spec?.limited?.nominalConcurrencyShares ?? spec?.exempt?.nominalConcurrencyShares ?? "<none>",
+    spec?.limited?.nominalConcurrencyShares ?? "<none>",
     queuing?.queues ?? "<none>",
     queuing?.handSize ?? "<none>",
     queuing?.queueLengthLimit ?? "<none>",

@@ -34,6 +34,8 @@ export interface Printer {
   columns(minor: number): readonly Column[];
   cells(object: any, context: PrintContext): readonly Cell[];
   conditions?(object: any): readonly RowCondition[] | undefined;
+  /** The order of rows, where it is not that of the list. */
+  compare?(a: any, b: any): number;
 }
 
 /**

@@ -237,6 +237,16 @@ test("quotas show what is used of what is granted", () => {
   for (const minor of [29, 35]) assert.deepEqual(row("", "ResourceQuota", { status }, false, minor), expected);
 });
 
+test("flow schemas stand in the order they are tried", () => {
+  const flow = (name: string, matchingPrecedence: number) => ({ metadata: { name }, spec: { matchingPrecedence } });
+  const list = [flow("c", 9000), flow("b", 2), flow("a", 9000)];
+  const table = toTable({ group: "flowcontrol.apiserver.k8s.io", kind: "FlowSchema" }, list, { now });
+  assert.deepEqual(
+    table.rows.map(({ cells }) => cells[0]),
+    ["b", "a", "c"],
+  );
+});
+
 test("custom resources print their declared columns", () => {
   const printerColumns = [
     { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },

@@ -76,7 +76,7 @@ function printerOf({ group, kind, printerColumns }: Printable): Printer {
 const newest = 1000;
 
 /**
- * Prints objects of one kind as a Table, in the given order. Objects are not changed; with `includeObject: "Object"` rows share them.
+ * Prints objects of one kind as a Table, in the given order (flow schemas: in that of their precedence). Objects are not changed; with `includeObject: "Object"` rows share them.
  */
 export function toTable(resource: Printable, objects: readonly any[], options: TableOptions): Table {
   const { now, includeObject = "Metadata", version = "v1", metadata = {}, minor = newest, noHeaders = false } = options;
@@ -86,7 +86,7 @@ export function toTable(resource: Printable, objects: readonly any[], options: T
     apiVersion: `meta.k8s.io/${version}`,
     metadata,
     columnDefinitions: noHeaders ? null : printer.columns(minor),
-    rows: objects.map((object) => {
+    rows: (printer.compare ? objects.toSorted(printer.compare) : objects).map((object) => {
       const conditions = printer.conditions?.(object);
       return {
         cells: printer.cells(object, { now, minor }),

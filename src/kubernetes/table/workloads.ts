@@ -66,7 +66,7 @@ function jobStatus({ metadata, status }: any): string {
   if (holds("Complete")) return "Complete";
   if (holds("Failed")) return "Failed";
   if (metadata.deletionTimestamp) return "Terminating";
-  for (const type of ["Suspended", "FailureTarget", "SuccessCriteriaMet"]) if (holds(type)) return type;
+  for (const type of ["Suspended", "FailureTarget"]) if (holds(type)) return type;
   return "Running";
 }
 
