@@ -28,10 +28,23 @@ export class Reader {
 
   /** The next field's number and wire type. */
   tag(): { number: number; wire: number } {
-    const key = Number(this.varint());
+    const key = this.#uint();
     const number = Math.floor(key / 8);
     if (number < 1) throw new ProtobufError("proto: illegal tag 0");
     return { number, wire: key % 8 };
+  }
+
+  /** Unsigned, as tags and lengths need it: exact up to four bytes without a BigInt, which costs ten times as much. */
+  #uint(): number {
+    const start = this.#at;
+    let value = 0;
+    for (let shift = 0; shift < 28 && this.#at < this.#end; shift += 7) {
+      const byte = this.#bytes[this.#at++]!;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    this.#at = start;
+    return Number(this.varint());
   }
 
   /** Unsigned 64-bit. */
@@ -48,11 +61,10 @@ export class Reader {
 
   /** Signed 64-bit, as Go's int32 and int64 fields are written. A number where it is exact. */
   integer(): number {
-    const at = this.#at;
-    if (at < this.#end && this.#bytes[at]! < 0x80) {
-      this.#at = at + 1;
-      return this.#bytes[at]!;
-    }
+    const start = this.#at;
+    const value = this.#uint();
+    if (value < 0x1000_0000) return value;
+    this.#at = start;
     return Number(BigInt.asIntN(64, this.varint()));
   }
 
@@ -68,20 +80,20 @@ export class Reader {
 
   /** A view of the next length-delimited chunk. */
   bytes(): Uint8Array {
-    const length = Number(this.varint());
+    const length = this.#uint();
     const at = this.#skip(length);
     return this.#bytes.subarray(at, at + length);
   }
 
   /** A reader over the next embedded message. */
   message(): Reader {
-    const length = Number(this.varint());
+    const length = this.#uint();
     const at = this.#skip(length);
     return new Reader(this.#bytes, at, at + length);
   }
 
   string(): string {
-    const length = Number(this.varint());
+    const length = this.#uint();
     const at = this.#skip(length);
     return Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset + at, length).toString("utf8");
   }
@@ -90,7 +102,7 @@ export class Reader {
   skip(wire: number): void {
     if (wire === wireVarint) this.varint();
     else if (wire === wireFixed64) this.#skip(8);
-    else if (wire === wireBytes) this.#skip(Number(this.varint()));
+    else if (wire === wireBytes) this.#skip(this.#uint());
     else if (wire === wireFixed32) this.#skip(4);
     else throw new ProtobufError(`proto: illegal wireType ${wire}`);
   }
