@@ -26,7 +26,9 @@ export const authorize: Stage = {
     const { operation, deps } = operationOf(exchange, context);
     const { model } = exchange.service as LoadedModel;
     const name = exchange.route?.operation.name as string;
-    if (operation.action !== "none" && call.caller.kind !== "anonymous") {
+    // What AWS leaves unsigned decides for itself whom it trusts.
+    const unsigned = call.caller.kind === "anonymous" && model.unsigned.has(name);
+    if (operation.action !== "none" && !unsigned) {
       const resources = [operation.resource?.(input, call, deps) ?? "*"].flat();
       const conditions = operation.conditions?.(input, call, deps);
       await call.authorize({ action: operation.action ?? `${model.actionPrefix}:${name}`, resources, ...(conditions && { conditions }) });

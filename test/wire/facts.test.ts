@@ -144,7 +144,8 @@ test("EKS: numbers for moments, every member of an exception, its name in a head
 });
 
 test("CloudTrail's errors carry Message and message", async () => {
-  const { body } = await encodedError("cloudtrail", new AwsError("TrailNotFoundException", "no trail"));
+  const { body, status } = await encodedError("cloudtrail", new AwsError("TrailNotFoundException", "no trail"));
+  assert.equal(status, 400);
   assert.deepEqual(JSON.parse(body), { __type: "TrailNotFoundException", Message: "no trail", message: "no trail" });
 });
 

@@ -227,4 +227,9 @@ test("in-process calls are decided, recorded and refused like others", async () 
     invoke("ec2", "CreateSubnet", { VpcId: "v" }, { caller: eks, region: "us-west-2" }),
     /NotImplemented|does not implement/,
   );
+  const nobody = { partition: "aws", accountId: ACCOUNT, kind: "anonymous", arn: "", userId: "" } as const;
+  const anonymous = invoke("ec2", "DescribeVpcs", {}, { caller: nobody, region: "us-west-2" });
+  await assert.rejects(anonymous, (error: AwsError) => error.code === "UnauthorizedOperation", "no credentials, no rights");
+  const unfit = invoke("iam", "GetRole", { RoleName: "" }, { caller: eks, region: "us-west-2" });
+  await assert.rejects(unfit, (error: AwsError) => error.code === "ValidationError");
 });

@@ -1,6 +1,8 @@
 // awsJson1.1: CloudTrail and CloudWatch Logs. Operations are named by the X-Amz-Target header.
 import { fromJson, parseJsonObject, toJson } from "./json.ts";
-import { type Protocol, statusOf } from "./wire.ts";
+import type { Protocol } from "./wire.ts";
+
+const FAULT_STATUS = { client: 400, server: 500 } as const;
 
 export const awsJson1_1: Protocol = {
   route({ headers }, shapes) {
@@ -21,7 +23,8 @@ export const awsJson1_1: Protocol = {
     const shape = shapes.errors.get(error.code);
     const fields = shape ? (toJson(shape, { ...error.fields, Message: error.message }) as object) : {};
     return {
-      status: statusOf(error, shapes),
+      // Whose fault it is decides, not the modelled status, which stems from the service's former query protocol.
+      status: shape ? FAULT_STATUS[shape.fault] : (error.status ?? 400),
       headers: headers(requestId),
       body: JSON.stringify({ __type: shape?.name ?? error.code, ...fields, message: error.message }),
     };

@@ -1,7 +1,7 @@
 // awsQuery (IAM, STS) and ec2Query: form-encoded requests, XML answers.
 import { fromForm, parseForm } from "./form.ts";
 import { toJson } from "./json.ts";
-import type { OperationShape } from "./shape.ts";
+import type { Member, OperationShape } from "./shape.ts";
 import { type AnswerContext, type Protocol, statusOf, type WireRequest, type WireResponse } from "./wire.ts";
 import { element, membersToXml } from "./xml.ts";
 
@@ -82,10 +82,9 @@ function jsonResult(operation: OperationShape, output: object, requestId: string
 }
 
 // The message has its own element; its member is called message or Message.
-function extraMembers(members: OperationShapeMembers): OperationShapeMembers {
+function extraMembers(members: readonly Member[]): readonly Member[] {
   return members.filter((member) => member.name.toLowerCase() !== "message");
 }
-type OperationShapeMembers = NonNullable<OperationShape["output"]>["members"];
 
 function json(status: number, body: object, requestId: string): WireResponse {
   return { status, headers: { "content-type": "application/json", "x-amzn-requestid": requestId }, body: JSON.stringify(body) };
