@@ -82,8 +82,33 @@ function groupsFor(scope: Scope, subnet: SubnetRecord, data: Partial<RequestLaun
   return [...(data.SecurityGroupIds ?? []), ...named];
 }
 
+type Decision = { readonly settings: LaunchSettings } | { readonly error: unknown };
+
+const decisions = new WeakMap<object, Decision>();
+
+/** What authorization must judge. {@link settingsToRun} then runs exactly this, whatever happens to the launch template meanwhile. */
+export function settingsToAuthorize(scope: Scope, input: RunInstancesRequest): LaunchSettings | undefined {
+  let decision: Decision;
+  try {
+    decision = { settings: launchSettings(scope, input) };
+  } catch (error) {
+    decision = { error };
+  }
+  decisions.set(input, decision);
+  return "settings" in decision ? decision.settings : undefined;
+}
+
+/** The settings that were authorized, once; computed afresh for calls that did not pass authorization's rules. */
+export function settingsToRun(scope: Scope, input: RunInstancesRequest): LaunchSettings {
+  const decision = decisions.get(input);
+  decisions.delete(input);
+  if (!decision) return launchSettings(scope, input);
+  if ("error" in decision) throw decision.error;
+  return decision.settings;
+}
+
 /** Checks and merges a RunInstances request. */
-export function launchSettings(scope: Scope, input: RunInstancesRequest): LaunchSettings {
+function launchSettings(scope: Scope, input: RunInstancesRequest): LaunchSettings {
   if (input.MinCount === undefined) throw missingParameter("MinCount");
   if (input.MaxCount === undefined) throw missingParameter("MaxCount");
   if (input.MinCount < 1 || input.MaxCount < input.MinCount) {

@@ -10,7 +10,7 @@ import { instanceView } from "./instance-views.ts";
 import { checkCard } from "./interface-attachments.ts";
 import { interfaceContext } from "./interface-views.ts";
 import { requestedAddresses } from "./interfaces.ts";
-import { type LaunchSettings, launchSettings, metadataOptions } from "./launch-settings.ts";
+import { type LaunchSettings, metadataOptions, settingsToRun } from "./launch-settings.ts";
 import { templateVersion } from "./launch-template-versions.ts";
 import { makeInterface } from "./make-interface.ts";
 import { isService } from "./managed.ts";
@@ -169,7 +169,7 @@ export const runInstancesOperations = {
       const service = isService(call.caller);
       let launched = false;
       const ids = once(scope, "RunInstances", input, () => {
-        const settings = launchSettings(scope, input);
+        const settings = settingsToRun(scope, input);
         const { data } = settings;
         const count = launchCount(scope, settings, input.MinCount!, input.MaxCount!);
         const profile = resolveProfile(deps, scope, settings.profile);
