@@ -5,7 +5,8 @@ cd "$(dirname "$0")/../.."
 work=$(mktemp -d "${TMPDIR:-/tmp}/kubernetes-schema.XXXXXX")
 mkdir -p "$work"/{lists/partial,cache/archives/partial,sources.d,deb,go}
 : >"$work/status"
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+# The mirror that this machine's own package sources name first.
+mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | head -n 1)}
 printf 'Types: deb\nURIs: %s\nSuites: trixie\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' "$mirror" >"$work/sources.d/trixie.sources"
 cat >"$work/apt.conf" <<CONF
 Dir::State::lists "$work/lists";
