@@ -102,7 +102,7 @@ export class ContainerRunner {
     }
     for (const record of this.records) {
       if (record.role !== "main" || record.state !== "waiting" || this.#isWaitingForTimer(record)) continue;
-      record.waiting = { reason: "ContainerCreating" };
+      if (record.waiting.reason === "PodInitializing") record.waiting = { reason: "ContainerCreating" };
       this.#tryStart(record);
     }
     this.#finishSidecars();

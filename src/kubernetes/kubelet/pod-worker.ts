@@ -27,6 +27,7 @@ export class PodWorker {
   #hasSandbox = false;
   #verdict: PodFacts["verdict"];
   #stopping = false;
+  #tornDown = false;
   #closed = false;
   #wake: (() => void) | undefined;
   #writing = false;
@@ -224,7 +225,8 @@ export class PodWorker {
     await this.#setup;
     const { namespace = "", name, uid } = this.#pod.metadata;
     this.#hasSandbox = false;
-    if (this.#pod.spec.hostNetwork) return;
+    if (this.#pod.spec.hostNetwork || this.#tornDown) return;
+    this.#tornDown = true;
     for (let delay = firstRetry; ; delay = Math.min(delay * 2, longestSandboxRetry)) {
       try {
         await this.#context.network.delete({ namespace, name, uid }, this.#sandbox);

@@ -56,7 +56,7 @@ export function findFit(info: PodInfo, context: FilterContext, nominations: Nomi
     if (refusal) refusals.set(node.name, refusal);
     else feasible.push(node);
   }
-  return { feasible, refusals, skipped: named ? state.list.length - candidates.length : 0, looked, check };
+  return { feasible, refusals, skipped: named ? state.list.length - candidates.length : 0, looked, check: judge };
 }
 
 /** The node as it will be when the pods of equal or higher priority nominated to it have arrived. */
@@ -64,5 +64,5 @@ function withNominated(node: NodeInfo, { pod, priority }: PodInfo, nominations: 
   const nominated = nominations.get(node.name);
   if (!nominated) return node;
   const rivals = [...nominated.values()].filter((other) => other.priority >= priority && other.pod.metadata.uid !== pod.metadata.uid);
-  return rivals.length ? node.without([], rivals) : node;
+  return rivals.length ? node.without(node.removed, rivals) : node;
 }
