@@ -3,6 +3,8 @@
 /** A well-formed token: what the signature check needs. */
 export interface PresignedToken {
   readonly url: URL;
+  /** The URL as it was signed, to the letter. */
+  readonly text: string;
   /** Query parameters with lower-case names. */
   readonly query: ReadonlyMap<string, string>;
   readonly signedAt: number;
@@ -49,11 +51,12 @@ const DOMAINS: Readonly<Record<string, readonly string[]>> = {
 export function parseToken(token: string, rules: TokenRules, now: number): PresignedToken {
   if (token.length > MAX_LENGTH) throw new TokenFormatError("token is too large");
   if (!token.startsWith(PREFIX)) throw new TokenFormatError(`token is missing expected "${PREFIX}" prefix`);
-  const url = parseUrl(decodeBase64(token.slice(PREFIX.length)));
+  const text = decodeBase64(token.slice(PREFIX.length));
+  const url = parseUrl(text);
   checkHost(url, rules);
   if (url.pathname !== "/") throw new TokenFormatError("unexpected path in pre-signed URL");
   const query = parseQuery(url.search.slice(1));
-  return { url, query, signedAt: checkParameters(query, now) };
+  return { url, text, query, signedAt: checkParameters(query, now) };
 }
 
 /** True for tokens this verifier is meant for: others belong to other authenticators. */

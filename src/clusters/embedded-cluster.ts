@@ -78,6 +78,7 @@ export class EmbeddedCluster {
     const keys = new KeyRing(state.keyStorage, environment.clock);
     await keys.rotate();
     const cluster = new EmbeddedCluster(facts, store, authority, keys, environment);
+    await cluster.#server.start();
     await cluster.#listen(state);
     if (!state.bootstrapped) {
       await cluster.#bootstrap();
@@ -223,7 +224,7 @@ export class EmbeddedCluster {
       this.client({ username, groups: ["system:masters", "system:authenticated"] }, username.split(":").at(-1));
     const running = startControllers({
       clientFor,
-      catalog: this.#server.catalog,
+      catalog: this.#server.served,
       caBundle: this.#authority.certificate,
       clock,
       log: log.child({ cluster: this.facts.name }),

@@ -18,10 +18,10 @@ export interface PodIdentity {
 /** The pod cannot lend its identity; the message says why and what to do. */
 export class PodIdentityError extends Error {}
 
-interface Container {
+type Container = Parameters<typeof containerEnvironment>[1] & {
   readonly name: string;
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
-}
+};
 
 interface ProjectedSource {
   readonly serviceAccountToken?: TokenSource;

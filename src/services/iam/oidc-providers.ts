@@ -48,7 +48,7 @@ export const onProvider = {
 /** Issuer without scheme of a URL that may be registered. Throws ValidationError. */
 function issuerOf(url: string): string {
   validate({ member: "url", value: url, min: 1, max: 255 });
-  if (!/^https:\/\/[^/?#:@\s]+(\/[^?#\s]*)?$/.test(url) || !URL.canParse(url))
+  if (!/^https:\/\/[^/?#:@\s]+(:\d{1,5})?(\/[^?#\s]*)?$/.test(url) || !URL.canParse(url))
     throw validationError("Invalid Open ID Connect Provider URL");
   return url.slice("https://".length);
 }

@@ -1,0 +1,64 @@
+// Which store holds what, and where: one for AWS records, one for each cluster.
+import { randomBytes } from "node:crypto";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { ClusterStores } from "./clusters/embedded-provider.ts";
+import type { ClusterFacts } from "./clusters/provider.ts";
+import { Collection } from "./store/collection.ts";
+import { memoryStore } from "./store/memory.ts";
+import { sqliteStore } from "./store/sqlite.ts";
+import type { Store } from "./store/store.ts";
+
+/** Opens the stores of a data directory; with `ephemeral` all are in memory. */
+export class Stores implements ClusterStores {
+  readonly aws: Store;
+  readonly #directory: string;
+  readonly #ephemeral: boolean;
+
+  constructor(directory: string, ephemeral: boolean, onError: (error: unknown) => void) {
+    this.#directory = directory;
+    this.#ephemeral = ephemeral;
+    this.aws = ephemeral ? memoryStore({ onError }) : sqliteStore(join(directory, "aws.db"), { onError });
+  }
+
+  open(cluster: ClusterFacts): Store {
+    return this.#ephemeral ? memoryStore() : sqliteStore(this.#pathOf(cluster));
+  }
+
+  erase(cluster: ClusterFacts): void {
+    for (const suffix of ["", "-wal", "-shm"]) {
+      const path = this.#pathOf(cluster) + suffix;
+      if (existsSync(path)) rmSync(path);
+    }
+  }
+
+  /** The id in the name keeps a cluster made anew under an old name apart from what the old one left. */
+  #pathOf({ account, region, name, hexId }: ClusterFacts): string {
+    return join(this.#directory, "clusters", account, region, `${name}-${hexId}.db`);
+  }
+}
+
+/** Facts of the installation that outlive a restart. */
+export class Installation {
+  readonly #records: Collection<{ value: string }>;
+
+  constructor(store: Store) {
+    this.#records = new Collection(store, "atoll/installation");
+  }
+
+  /** Opens the administration endpoints; made at first use. */
+  get adminToken(): string {
+    return (
+      this.#records.get("admin-token")?.value ?? this.#records.put("admin-token", { value: randomBytes(32).toString("base64url") }).value
+    );
+  }
+
+  /** The port a listener had last; 0 if it never listened. */
+  port(listener: string): number {
+    return Number(this.#records.get(`port/${listener}`)?.value ?? 0);
+  }
+
+  setPort(listener: string, port: number): void {
+    if (port !== this.port(listener)) this.#records.put(`port/${listener}`, { value: String(port) });
+  }
+}
