@@ -15,6 +15,8 @@ export interface AdmissionRequest {
   readonly namespace: string;
   readonly name: string;
   readonly dryRun: boolean;
+  /** Texts for the client's Warning headers; plugins may add to it. */
+  readonly warnings?: string[];
   /** The new state; plugins' `mutate` may change it in place. Absent on DELETE. */
   readonly object: NewObject | undefined;
   /** The stored state; absent on CREATE. */

@@ -16,6 +16,8 @@ export interface AuthenticationRequest {
   /** Bearer token, if the request carries one. */
   readonly token?: string;
   readonly socket?: TLSSocket;
+  /** Adds an annotation to the request's audit record. */
+  annotate?(key: string, value: string): void;
 }
 
 /** Says who sent a request: a user, `undefined` (not mine, ask the next), or "invalid" (mine, and refused). */

@@ -1,5 +1,7 @@
 // The built-in resources as the request path sees them.
 import { anyType } from "../api/type-node.ts";
+import { defaultStruct } from "../schema/defaults/index.ts";
+import { normalizeStruct } from "../schema/normalize.ts";
 import { builtinRegistry, newestMinor, oldestMinor } from "../schema/registry.ts";
 import { apiVersionOf, type Resource } from "../schema/resource.ts";
 import { schemaOf } from "../schema/types.ts";
@@ -27,7 +29,11 @@ function inform(resource: Resource): ResourceInfo {
     ...resource,
     kept: { group: resource.storage.group, plural: resource.plural },
     type: () => type,
-    applyDefaults: () => {},
+    applyDefaults(object) {
+      if (!struct) return;
+      normalizeStruct(struct, object);
+      defaultStruct(struct, object);
+    },
     findings: (object) => (struct ? checkAgainst(struct, object) : { unknown: [] }),
   };
 }

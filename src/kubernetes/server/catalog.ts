@@ -12,8 +12,7 @@ export class Catalog {
   readonly #objects: ObjectStorage;
   readonly #fromDefinition: (definition: KubeObject) => ResourceInfo[];
   readonly #cache = new Map<string, { version: string; resources: ResourceInfo[] }>();
-  #generation = 1;
-  #indexed = 0;
+  #indexed = -1;
   #all: readonly ResourceInfo[] = [];
   #byPath = new Map<string, ResourceInfo>();
   #byKind = new Map<string, ResourceInfo>();
@@ -25,14 +24,9 @@ export class Catalog {
     this.#fromDefinition = fromDefinition;
   }
 
-  /** Tells the catalog that a definition was written or removed. */
-  changed(): void {
-    this.#generation++;
-  }
-
-  /** Grows with every change of what is served; for caches of discovery and OpenAPI documents. */
+  /** Changes with what is served; for caches of discovery and OpenAPI documents. */
   get generation(): number {
-    return this.#generation;
+    return this.#objects.changes(definitions);
   }
 
   /** Every resource in every served version. */
@@ -65,8 +59,9 @@ export class Catalog {
   }
 
   #refresh(): void {
-    if (this.#indexed === this.#generation) return;
-    this.#indexed = this.#generation;
+    const generation = this.generation;
+    if (this.#indexed === generation) return;
+    this.#indexed = generation;
     const custom: ResourceInfo[] = [];
     const names = new Set<string>();
     for (const definition of this.#objects.list(definitions)) {

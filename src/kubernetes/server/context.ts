@@ -1,5 +1,6 @@
 // What the parts of one API server share.
 import type { AdmissionRequest } from "../admission/types.ts";
+import type { RbacAuthorizer } from "../auth/rbac.ts";
 import type { Attributes, UserInfo, Verdict } from "../auth/types.ts";
 import type { ObjectStorage } from "../storage/objects.ts";
 import type { Catalog } from "./catalog.ts";
@@ -13,6 +14,7 @@ export interface ServerContext {
   readonly catalog: Catalog;
   /** Asks the chain; anything but "allow" refuses. */
   authorize(attributes: Attributes): Verdict;
+  readonly rbac: RbacAuthorizer;
   /** Status of a SelfSubjectRulesReview. */
   rulesFor(user: UserInfo, namespace: string): object;
   /** Status of a TokenReview. */

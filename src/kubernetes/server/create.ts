@@ -39,6 +39,7 @@ export async function createObject(
     namespace: target.namespace,
     name: object.metadata.name as string,
     dryRun: options.dryRun,
+    warnings: options.warnings,
     object,
     oldObject: undefined,
   };

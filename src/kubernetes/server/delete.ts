@@ -4,6 +4,7 @@ import type { KubeObject, Status } from "../api/object.ts";
 import { conflict, methodNotAllowed, notFound, success } from "../api/status.ts";
 import type { ServerContext, Target, WriteOptions } from "./context.ts";
 import { fromStorage } from "./convert.ts";
+import { finishDefinition } from "./custom/definition.ts";
 import { strategyOf } from "./strategies.ts";
 
 /** metav1.DeleteOptions as far as they matter. */
@@ -41,6 +42,7 @@ export async function deleteObject(
     namespace,
     name,
     dryRun: options.dryRun,
+    warnings: options.warnings,
     object: undefined,
     oldObject: fromStorage(found, resource),
   });
@@ -59,7 +61,7 @@ export async function deleteObject(
   }
   if (!options.dryRun) {
     context.objects.remove(resource.kept, namespace, name);
-    strategy.changed?.(current, context);
+    if (resource.custom?.terminating) finishDefinition(context, resource.custom.definition);
     await context.objects.store.flushed();
   }
   if (strategy.returnsDeleted) return current;

@@ -23,6 +23,8 @@ export interface ResourceInfo extends Resource {
 export interface CustomFacts {
   /** Name of the definition. */
   readonly definition: string;
+  /** openAPIV3Schema of the version. */
+  readonly schema: Record<string, any> | undefined;
   readonly columns: readonly { name: string; type: string; format?: string; description?: string; jsonPath: string; priority?: number }[];
   readonly scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string };
   readonly selectableFields: readonly string[];

@@ -2,50 +2,95 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { admissionChain } from "../admission/chain.ts";
+import { admissionPlugins } from "../admission/plugins.ts";
+import { notImplemented } from "../api/status.ts";
 import { authorizeBy } from "../auth/chain.ts";
-import type { UserInfo } from "../auth/types.ts";
+import { ClientCertificateAuthenticator } from "../auth/client-certificate.ts";
+import { NodeAuthorizer } from "../auth/node.ts";
+import { RbacAuthorizer } from "../auth/rbac.ts";
+import { rulesReview } from "../auth/rules-review.ts";
+import { ServiceAccountAuthenticator } from "../auth/service-account.ts";
+import { reviewToken } from "../auth/token-review.ts";
+import type { Authenticator, Authorizer, UserInfo } from "../auth/types.ts";
 import type { KubeClient } from "../client/client.ts";
 import { inProcessClient } from "../client/in-process.ts";
+import type { ResourceCatalog, ServedResource } from "../runtime/catalog.ts";
+import { apiVersionOf } from "../schema/resource.ts";
 import { ObjectStorage } from "../storage/objects.ts";
+import { bootstrap } from "./bootstrap/bootstrap.ts";
 import { builtInResources } from "./built-in.ts";
 import { Catalog } from "./catalog.ts";
 import type { ServerContext } from "./context.ts";
+import { customResources } from "./custom/resources.ts";
+import { requestHandler } from "./http/handler.ts";
 import type { ApiServerOptions } from "./options.ts";
 
 /** A running API server; it does not listen itself. */
 export interface ApiServer {
+  /** Makes what every cluster begins with: namespaces, access control, the kubernetes service. Idempotent. */
+  start(): Promise<void>;
   /** Handles a request of node:http or of node:http2's compatibility API. Never rejects. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Handles an HTTP/1.1 upgrade (exec, port-forward). */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** An in-process client that acts as `user`. `fieldManager` owns the fields it writes. */
   client(user: UserInfo, fieldManager?: string): KubeClient;
+  /** Resource types that can be listed, watched and deleted, now. */
+  readonly served: ResourceCatalog;
   /** Ends watches. The store stays open: it is the caller's. */
   close(): void;
 }
 
-/** Assembles a server over its options. */
+/** Assembles a server over its options. Call {@link ApiServer.start} before anything else. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { serviceAccounts, clock } = options;
   const objects = new ObjectStorage(options.store);
-  const catalog = new Catalog(builtInResources(Number.parseInt(options.version.minor, 10)), objects, () => []);
-  const authorizers = [...(options.authorizers ?? [])];
+  const catalog = new Catalog(builtInResources(Number.parseInt(options.version.minor, 10)), objects, customResources);
+  const rbac = new RbacAuthorizer(objects);
+  const authorizers: Authorizer[] = [new NodeAuthorizer(objects), ...(options.authorizers ?? []), rbac];
+  const tokens = new ServiceAccountAuthenticator(serviceAccounts, objects, clock);
+  const certificates = options.clientCa ? [new ClientCertificateAuthenticator(options.clientCa, clock)] : [];
+  const more = options.authenticators ?? [];
+  const authenticators: Authenticator[] = [...certificates, tokens, ...more];
   const context: ServerContext = {
     options,
     objects,
     catalog,
+    rbac,
     authorize: (attributes) => authorizeBy(authorizers, attributes),
-    rulesFor: () => ({}),
-    reviewToken: async () => ({}),
-    admission: admissionChain([...(options.admission ?? [])]),
-    now: () => options.clock.now(),
+    rulesFor: (user, namespace) =>
+      rulesReview(
+        authorizers.filter((each) => each.name !== "Node" || user.groups.includes("system:nodes")),
+        user,
+        namespace,
+      ),
+    reviewToken: (token, audiences) => reviewToken(tokens, more, serviceAccounts.audiences, token, audiences),
+    admission: admissionChain(admissionPlugins(objects, options)),
+    now: () => clock.now(),
     uuid: () => uuid(options.random.bytes(16)),
   };
+  const watches = new Set<() => void>();
+  const system: UserInfo = { username: "system:apiserver", groups: ["system:masters"] };
   return {
-    handle: async () => {},
-    upgrade: () => {},
+    start: () => bootstrap(inProcessClient(context, system, "kube-apiserver"), options),
+    handle: requestHandler(context, authenticators, watches),
+    upgrade: refuseUpgrade,
     client: (user, fieldManager) => inProcessClient(context, user, fieldManager),
-    close: () => {},
+    served: () => servedTypes(catalog),
+    close() {
+      for (const stop of [...watches]) stop();
+    },
   };
+}
+
+/** Streams need containers; the answer is given in plain HTTP so that clients print it. */
+function refuseUpgrade(_request: IncomingMessage, socket: Duplex): void {
+  const message = "streaming is not available: the nodes of this cluster are simulated and run no containers";
+  const body = JSON.stringify(notImplemented(message).status);
+  socket.on("error", () => {});
+  socket.end(
+    `HTTP/1.1 501 Not Implemented\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
 }
 
 function uuid(bytes: Uint8Array): string {
@@ -53,4 +98,16 @@ function uuid(bytes: Uint8Array): string {
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
   const hex = Buffer.from(bytes).toString("hex");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+/** Each stored type once, in the version it is kept in. */
+function servedTypes(catalog: Catalog): ServedResource[] {
+  const types = new Map<string, ServedResource>();
+  for (const resource of catalog.all()) {
+    const type = resource.group === "" ? resource.plural : `${resource.plural}.${resource.group}`;
+    if (types.has(type) || !["list", "watch", "delete"].every((verb) => (resource.verbs as readonly string[]).includes(verb))) continue;
+    const kept = catalog.type(type) ?? resource;
+    types.set(type, { type, group: kept.group, apiVersion: apiVersionOf(kept), kind: kept.kind, namespaced: kept.namespaced });
+  }
+  return [...types.values()];
 }

@@ -7,6 +7,7 @@ import { recordOwnership } from "../apply/ownership.ts";
 import type { ServerContext, Target, WriteOptions } from "./context.ts";
 import { fromStorage, toStorage } from "./convert.ts";
 import { checkKind, countsGenerations } from "./create.ts";
+import { finishDefinition } from "./custom/definition.ts";
 import { checkFields } from "./field-validation.ts";
 import { checkNamespace, keepServerMetadata, ownCopy, specChanged, validateMetadataUpdate } from "./metadata.ts";
 import { strategyOf } from "./strategies.ts";
@@ -77,6 +78,7 @@ async function tryUpdate(
     namespace,
     name,
     dryRun: options.dryRun,
+    warnings: options.warnings,
     object,
     oldObject: old,
   };
@@ -114,8 +116,11 @@ async function tryUpdate(
   if (isFinished(stored, target)) {
     stored.metadata.resourceVersion = String(context.objects.revision + 1);
     context.objects.remove(resource.kept, namespace, name);
-  } else context.objects.put(resource.kept, stored);
-  strategy.changed?.(stored, context);
+    if (resource.custom?.terminating) finishDefinition(context, resource.custom.definition);
+  } else {
+    context.objects.put(resource.kept, stored);
+    strategy.changed?.(stored, context);
+  }
   await context.objects.store.flushed();
   return stored;
 }

@@ -57,6 +57,7 @@ export function changeOf(event: StoreEvent): ChangeEvent {
 /** A store seen as Kubernetes objects. */
 export class ObjectStorage {
   readonly store: Store;
+  readonly #changes = new Map<string, number>();
 
   constructor(store: Store) {
     this.store = store;
@@ -87,9 +88,19 @@ export class ObjectStorage {
     return this.store.count(prefixOf(resource, namespace));
   }
 
+  /** Grows with every write to a resource, for caches derived from its objects. */
+  changes(resource: ResourceName): number {
+    return this.#changes.get(prefixOf(resource)) ?? 0;
+  }
+
+  #changed(resource: ResourceName): void {
+    this.#changes.set(prefixOf(resource), this.changes(resource) + 1);
+  }
+
   /** Writes an object, giving it its resourceVersion. The object belongs to the storage afterwards and must not be mutated. */
   put(resource: ResourceName, object: KubeObject): KubeObject {
     const key = keyOf(resource, object.metadata.namespace ?? "", object.metadata.name);
+    this.#changed(resource);
     return this.store.transact((tx) => {
       object.metadata.resourceVersion = String(this.store.revision + 1);
       tx.put(key, Buffer.from(JSON.stringify(object)));
@@ -100,6 +111,7 @@ export class ObjectStorage {
 
   /** Removes an object; false if it was not there. */
   remove(resource: ResourceName, namespace: string, name: string): boolean {
+    this.#changed(resource);
     return this.store.transact((tx) => tx.delete(keyOf(resource, namespace, name)));
   }
 }

@@ -1,4 +1,59 @@
 // All strategies, keyed `plural.group` of the form objects are kept in.
+import { definitions } from "../custom/definition.ts";
 import type { Strategy } from "../strategy.ts";
+import { access } from "./access.ts";
+import {
+  byPut,
+  certificateRequests,
+  claims,
+  claimsStorage,
+  counted,
+  namespaces,
+  nodes,
+  priorityClasses,
+  returned,
+  volumes,
+} from "./cluster.ts";
+import { configMaps, secrets } from "./config.ts";
+import { pods } from "./pods.ts";
+import { services } from "./services.ts";
+import { cronJobs, daemonSets, deployments, jobs, replicaSets, replicationControllers, statefulSets } from "./workloads.ts";
 
-export const strategies: Readonly<Record<string, Strategy>> = {};
+export const strategies: Readonly<Record<string, Strategy>> = {
+  ...access,
+  pods,
+  services,
+  configmaps: configMaps,
+  secrets,
+  namespaces,
+  nodes,
+  persistentvolumeclaims: claims,
+  persistentvolumes: volumes,
+  replicationcontrollers: replicationControllers,
+  serviceaccounts: returned,
+  podtemplates: { ...counted, createOnUpdate: true },
+  resourcequotas: returned,
+  endpoints: byPut,
+  events: byPut,
+  limitranges: byPut,
+  "leases.coordination.k8s.io": byPut,
+  "deployments.apps": deployments,
+  "replicasets.apps": replicaSets,
+  "statefulsets.apps": statefulSets,
+  "daemonsets.apps": daemonSets,
+  "jobs.batch": jobs,
+  "cronjobs.batch": cronJobs,
+  "poddisruptionbudgets.policy": counted,
+  "ingresses.networking.k8s.io": counted,
+  "ingressclasses.networking.k8s.io": counted,
+  "networkpolicies.networking.k8s.io": counted,
+  "endpointslices.discovery.k8s.io": counted,
+  "validatingwebhookconfigurations.admissionregistration.k8s.io": counted,
+  "mutatingwebhookconfigurations.admissionregistration.k8s.io": counted,
+  "validatingadmissionpolicies.admissionregistration.k8s.io": counted,
+  "validatingadmissionpolicybindings.admissionregistration.k8s.io": counted,
+  "priorityclasses.scheduling.k8s.io": priorityClasses,
+  "storageclasses.storage.k8s.io": claimsStorage,
+  "certificatesigningrequests.certificates.k8s.io": certificateRequests,
+  "customresourcedefinitions.apiextensions.k8s.io": definitions,
+};

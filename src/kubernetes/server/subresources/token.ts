@@ -32,6 +32,20 @@ export async function requestToken(context: ServerContext, target: Target, body:
   }
   const seconds = Math.min(requested, longest);
   const audiences: string[] = spec.audiences?.length ? spec.audiences : [...apiAudiences];
+  await context.admission.validate({
+    operation: "CREATE",
+    user: options.user,
+    group: "",
+    version: "v1",
+    kind: "TokenRequest",
+    resource: "serviceaccounts",
+    subresource: "token",
+    namespace: target.namespace,
+    name: target.name,
+    dryRun: options.dryRun,
+    object: body,
+    oldObject: undefined,
+  });
   const bound = spec.boundObjectRef ? boundObject(context, target, spec.boundObjectRef) : undefined;
   const now = Math.floor(context.now() / 1000);
   const forApi = audiences.length === apiAudiences.length && audiences.every((each) => apiAudiences.includes(each));

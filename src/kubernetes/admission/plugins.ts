@@ -1,0 +1,23 @@
+// The admission plugins of a server, in their order.
+import type { ApiServerOptions } from "../server/options.ts";
+import type { ObjectStorage } from "../storage/objects.ts";
+import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { nodeRestriction } from "./node-restriction.ts";
+import { defaultStorageClass, defaultTolerationSeconds, priority } from "./pod-defaults.ts";
+import { serviceAccount } from "./service-account.ts";
+import type { AdmissionPlugin } from "./types.ts";
+import { webhooks } from "./webhooks.ts";
+
+/** Built-in plugins, then the caller's, then webhooks. */
+export function admissionPlugins(objects: ObjectStorage, options: ApiServerOptions): AdmissionPlugin[] {
+  return [
+    namespaceLifecycle(objects),
+    serviceAccount(objects, options.random),
+    nodeRestriction(objects),
+    priority(objects),
+    defaultTolerationSeconds,
+    defaultStorageClass(objects),
+    ...(options.admission ?? []),
+    webhooks(objects, options.clock, options.resolveService),
+  ];
+}

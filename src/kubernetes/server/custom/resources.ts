@@ -1,0 +1,78 @@
+// Resources made by CustomResourceDefinitions.
+import type { KubeObject } from "../../api/object.ts";
+import type { Subresource, Verb } from "../../schema/resource.ts";
+import type { CustomFacts, ResourceInfo } from "../resource.ts";
+import { applySchemaDefaults, customType, prune, type Schema } from "./schema.ts";
+import { validateBySchema } from "./validate.ts";
+
+const verbs: readonly Verb[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+const modify: readonly Verb[] = ["get", "patch", "update"];
+
+/** The resources a definition serves: one per served version, none while its names are not accepted. */
+export function customResources(definition: KubeObject): ResourceInfo[] {
+  const { spec, status } = definition;
+  const established = (status?.conditions ?? []).some(
+    (each: { type: string; status: string }) => each.type === "Established" && each.status === "True",
+  );
+  if (!established) return [];
+  const storage = spec.versions.find((each: { storage: boolean }) => each.storage)?.name as string;
+  return spec.versions
+    .filter((each: { served: boolean }) => each.served)
+    .map((version: any) => customResource(definition, version, storage));
+}
+
+function customResource(definition: KubeObject, version: any, storageVersion: string): ResourceInfo {
+  const { spec } = definition;
+  const names = definition.status.acceptedNames ?? spec.names;
+  const schema: Schema | undefined = version.schema?.openAPIV3Schema;
+  const subresources: Subresource[] = [];
+  if (version.subresources?.status) subresources.push({ name: "status", kind: names.kind, verbs: modify });
+  if (version.subresources?.scale) subresources.push({ name: "scale", kind: "Scale", group: "autoscaling", version: "v1", verbs: modify });
+  const type = customType(schema);
+  const preserve = spec.preserveUnknownFields === true;
+  const custom: CustomFacts = {
+    definition: definition.metadata.name,
+    schema,
+    columns: version.additionalPrinterColumns ?? [],
+    ...(version.subresources?.scale && { scale: version.subresources.scale }),
+    selectableFields: (version.selectableFields ?? []).map((each: { jsonPath: string }) => each.jsonPath.replace(/^\./, "")),
+    prune(object) {
+      if (!preserve) prune(object, schema, true);
+    },
+    validate: (object) => {
+      const { metadata: _, ...rest } = object;
+      return validateBySchema(rest, schema && withoutMetadata(schema), "");
+    },
+    terminating: definition.metadata.deletionTimestamp !== undefined,
+  };
+  return {
+    group: spec.group,
+    version: version.name,
+    kind: names.kind,
+    listKind: names.listKind ?? `${names.kind}List`,
+    plural: names.plural,
+    singular: names.singular ?? names.kind.toLowerCase(),
+    shortNames: names.shortNames ?? [],
+    categories: names.categories ?? [],
+    namespaced: spec.scope === "Namespaced",
+    verbs: custom.terminating ? verbs.filter((verb) => verb !== "create") : verbs,
+    subresources,
+    storage: { group: spec.group, version: storageVersion },
+    virtual: false,
+    kept: { group: spec.group, plural: names.plural },
+    type: () => type,
+    applyDefaults: (object) => applySchemaDefaults(object, schema),
+    findings(object) {
+      const unknown: string[] = [];
+      if (!preserve) prune(object, schema, true, "", (path) => unknown.push(`unknown field ${JSON.stringify(path)}`), false);
+      return { unknown };
+    },
+    custom,
+  };
+}
+
+/** Metadata is judged by the general rules; a schema may only narrow its name. */
+function withoutMetadata(schema: Schema): Schema {
+  const { metadata: _, ...properties } = schema.properties ?? {};
+  return { ...schema, properties, required: (schema.required ?? []).filter((each: string) => each !== "metadata") };
+}

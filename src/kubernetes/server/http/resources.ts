@@ -1,0 +1,183 @@
+// Resource requests after authorization: one function per verb.
+import type { KubeObject, Status } from "../../api/object.ts";
+import { methodNotAllowed, noSuchResource, notFound, notImplemented } from "../../api/status.ts";
+import type { UserInfo } from "../../auth/types.ts";
+import { decodeProtobuf, isKubernetesProtobuf } from "../../protobuf/decode.ts";
+import { apiVersionOf } from "../../schema/resource.ts";
+import type { ServerContext, Target } from "../context.ts";
+import { deleteObject } from "../delete.ts";
+import { deleteCollection } from "../delete-collection.ts";
+import { filterOf, listEntries, readObject } from "../read.ts";
+import { hasSubresource } from "../resource.ts";
+import { checkVerb, patch, post, put, read } from "../write.ts";
+import { acceptedFormat } from "./accept.ts";
+import { decodeObject, decodePatch, parseJson, parseYaml, readBody } from "./body.ts";
+import { inForm, listBytes } from "./forms.ts";
+import { deleteRequest, writeOptions } from "./options.ts";
+import type { RequestInfo } from "./path.ts";
+import { type Exchange, sendBytes, sendObject } from "./respond.ts";
+import { serveWatch } from "./watch.ts";
+
+const streams: Readonly<Record<string, readonly string[]>> = {
+  pods: ["log", "exec", "attach", "portforward", "proxy"],
+  services: ["proxy"],
+  nodes: ["proxy"],
+};
+
+/** What of the request a resource is asked for. Throws 404 when nothing serves it. */
+export function targetOf(context: ServerContext, info: RequestInfo): Target {
+  const resource = context.catalog.find(info.group, info.version, info.resource);
+  if (!resource) throw noSuchResource();
+  // A cluster-scoped resource has no path below a namespace.
+  if (info.namespace && !resource.namespaced) throw noSuchResource();
+  if (info.subresource && !hasSubresource(resource, info.subresource)) throw noSuchResource();
+  if (resource.namespaced && !info.namespace && info.name) throw noSuchResource();
+  return { resource, namespace: info.namespace, name: info.name, subresource: info.subresource };
+}
+
+/** Serves a resource request. Throws StatusError. */
+export async function serveResource(
+  context: ServerContext,
+  exchange: Exchange,
+  info: RequestInfo,
+  target: Target,
+  user: UserInfo,
+  watches: Set<() => void>,
+): Promise<void> {
+  const { resource, subresource } = target;
+  if (subresource && streams[resource.plural]?.includes(subresource) && resource.group === "")
+    return serveStream(context, exchange, info, target);
+  switch (info.verb) {
+    case "get":
+      return serveGet(context, exchange, info, target);
+    case "list":
+      return serveList(context, exchange, info, target);
+    case "watch":
+      if (!resource.verbs.includes("watch")) throw methodNotAllowed();
+      return serveWatch(
+        context,
+        exchange,
+        resource,
+        target.namespace,
+        info.query,
+        acceptedFormat(exchange.request.headers.accept),
+        watches,
+        info.name,
+      );
+    case "create":
+    case "update":
+    case "patch":
+      return serveWrite(context, exchange, info, target, user);
+    case "delete":
+    case "deletecollection":
+      return serveDelete(context, exchange, info, target, user);
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+async function answer(
+  context: ServerContext,
+  exchange: Exchange,
+  info: RequestInfo,
+  target: Target,
+  code: number,
+  object: KubeObject | Status,
+): Promise<void> {
+  const format = acceptedFormat(exchange.request.headers.accept);
+  const shaped = inForm(context, object, target.resource, format, info.query.get("includeObject") ?? "");
+  await sendObject(exchange, code, shaped, format.yaml);
+}
+
+async function serveGet(context: ServerContext, exchange: Exchange, info: RequestInfo, target: Target): Promise<void> {
+  await answer(context, exchange, info, target, 200, read(context, target));
+}
+
+async function serveList(context: ServerContext, exchange: Exchange, info: RequestInfo, target: Target): Promise<void> {
+  const { resource, namespace } = target;
+  if (!resource.verbs.includes("list")) throw methodNotAllowed();
+  const { query } = info;
+  const format = acceptedFormat(exchange.request.headers.accept);
+  const filter = filterOf(resource, query.get("labelSelector") ?? "", query.get("fieldSelector") ?? "");
+  const limit = Number(query.get("limit") ?? 0);
+  const page = listEntries(context, resource, namespace, {
+    filter,
+    limit: Number.isSafeInteger(limit) && limit > 0 ? limit : 0,
+    continue: query.get("continue") ?? "",
+    resourceVersion: query.get("resourceVersion") ?? "",
+    resourceVersionMatch: query.get("resourceVersionMatch") ?? "",
+  });
+  const bytes = listBytes(context, resource, page, format, query.get("includeObject") ?? "");
+  if (format.yaml) return sendObject(exchange, 200, JSON.parse(bytes.toString()), true);
+  await sendBytes(exchange, 200, bytes, "application/json");
+}
+
+const optionKinds: Readonly<Record<string, string>> = { create: "CreateOptions", update: "UpdateOptions", patch: "PatchOptions" };
+
+async function serveWrite(context: ServerContext, exchange: Exchange, info: RequestInfo, target: Target, user: UserInfo): Promise<void> {
+  const { request, warnings } = exchange;
+  const { resource, subresource } = target;
+  const verb = info.verb as "create" | "update" | "patch";
+  if (verb === "create" && info.name && !subresource) throw methodNotAllowed();
+  if (verb !== "create" && !info.name) throw methodNotAllowed();
+  checkVerb(target, verb);
+  const options = writeOptions(request, info.query, user, warnings, optionKinds[verb] as string);
+  const bytes = await readBody(request);
+  if (verb === "patch") {
+    const { type, body } = decodePatch(request, bytes);
+    const force = info.query.get("force") === "true";
+    const manager = type === "apply" && !info.query.get("fieldManager") ? "" : options.fieldManager;
+    const { object, created } = await patch(context, target, { type, body, force }, { ...options, fieldManager: manager });
+    return answer(context, exchange, info, target, created ? 201 : 200, object);
+  }
+  const sub = subresource ? resource.subresources.find(({ name }) => name === subresource) : undefined;
+  const defaults = sub
+    ? { apiVersion: apiVersionOf({ group: sub.group ?? resource.group, version: sub.version ?? resource.version }), kind: sub.kind }
+    : { apiVersion: apiVersionOf(resource), kind: resource.kind };
+  const body = decodeObject(request, bytes, defaults);
+  if (verb === "create") {
+    const made = await post(context, target, body, options);
+    return answer(context, exchange, info, target, 201, made);
+  }
+  const { object, created } = await put(context, target, body, options);
+  return answer(context, exchange, info, target, created ? 201 : 200, object);
+}
+
+async function serveDelete(context: ServerContext, exchange: Exchange, info: RequestInfo, target: Target, user: UserInfo): Promise<void> {
+  if (target.subresource) throw methodNotAllowed();
+  const bytes = await readBody(exchange.request);
+  const body = bytes.length > 0 ? decodeOptions(bytes, String(exchange.request.headers["content-type"] ?? "")) : undefined;
+  const request = deleteRequest(info.query, body);
+  const options = { ...writeOptions(exchange.request, info.query, user, exchange.warnings, "DeleteOptions"), dryRun: request.dryRun };
+  if (info.verb === "delete") {
+    return answer(context, exchange, info, target, 200, await deleteObject(context, target, request, options));
+  }
+  const list = await deleteCollection(context, target, request, options, info.query);
+  await sendObject(exchange, 200, list);
+}
+
+function decodeOptions(bytes: Buffer, type: string): Record<string, unknown> {
+  if (isKubernetesProtobuf(bytes)) return decodeProtobuf(bytes, { apiVersion: "v1", kind: "DeleteOptions" });
+  return type.startsWith("application/yaml") ? parseYaml(bytes, "error decoding body") : parseJson(bytes, "error decoding body");
+}
+
+async function serveStream(context: ServerContext, exchange: Exchange, info: RequestInfo, target: Target): Promise<void> {
+  const object = readObject(context, target);
+  const { streams: backEnd } = context.options;
+  if (info.subresource !== "log" || !backEnd?.logs) {
+    throw notImplemented(
+      `${info.resource}/${info.subresource} is not available: the nodes of this cluster are simulated and run no containers`,
+    );
+  }
+  const container = info.query.get("container");
+  const names = [...(object.spec?.initContainers ?? []), ...(object.spec?.containers ?? [])].map((each: { name: string }) => each.name);
+  if (container && !names.includes(container)) throw notFound({ group: "", plural: "containers" }, container);
+  const text = await backEnd.logs(object, info.query);
+  if (typeof text === "string") return sendBytes(exchange, 200, text, "text/plain");
+  exchange.response.writeHead(200, { "content-type": "text/plain", "audit-id": exchange.auditId });
+  for await (const chunk of text) {
+    if (exchange.response.destroyed) return;
+    exchange.response.write(chunk);
+  }
+  exchange.response.end();
+}
