@@ -74,13 +74,14 @@ export async function startAtoll(config: Config, environment: Environment = {}):
   const stop = Promise.withResolvers<void>();
 
   const cloudtrail = createCloudTrail({ store, random });
-  const iam = createIam({ store, clock, random });
+  const clusterList = () => provider.clusters();
+  const issuerKeys = ownIssuerKeys(clusterList);
+  const iam = createIam({ store, clock, random, issuerKeys });
   const { directory } = iam;
   const recorder = allOf(cloudtrail.recorder, iam.usage);
-  const clusterList = () => provider.clusters();
   const sts = createSts({
     ...{ store, clock, random, directory, evaluate, recorder, fetch },
-    issuerKeys: ownIssuerKeys(clusterList),
+    issuerKeys,
     globalConditions: (caller, facts) => globalConditions(caller, facts, directory),
     decodeMessage: (message) => gateway.decodeAuthorizationMessage(message),
   });

@@ -1,9 +1,11 @@
-// Input constraints that the SDK's schemas drop, reported in the words AWS query services use.
+// Input constraints that services check themselves: those that depend on other members, and those of calls that came another way.
 import { AwsError } from "../aws/errors.ts";
+import { validationText } from "../aws/models/wording.ts";
+import type { Violation } from "../aws/protocol/constraints.ts";
 
 /** What a member must satisfy. An undefined value satisfies everything. */
 export interface Constraint {
-  /** Member's name as AWS prints it, for example `roleSessionName`. */
+  /** Member's name as AWS prints it, for example `roleSessionName` or `tags.1.member.key`. */
   readonly member: string;
   readonly value: string | number | readonly unknown[] | undefined;
   /** Length of text or list, or size of a number. */
@@ -16,17 +18,30 @@ export interface Constraint {
   readonly secret?: boolean;
 }
 
-function violations({ value, min, max, pattern, oneOf }: Constraint): string[] {
-  if (value === undefined || value === null) return [];
-  const found: string[] = [];
-  const size = typeof value === "number" ? value : value.length;
-  const measure = typeof value === "number" ? "value" : "length";
-  if (min !== undefined && size < min) found.push(`Member must have ${measure} greater than or equal to ${min}`);
-  if (max !== undefined && size > max) found.push(`Member must have ${measure} less than or equal to ${max}`);
-  if (pattern !== undefined && typeof value === "string" && !new RegExp(`^(?:${pattern})$`, "su").test(value)) {
-    found.push(`Member must satisfy regular expression pattern: ${pattern}`);
+const expressions = new Map<string, RegExp>();
+
+function expression(pattern: string): RegExp {
+  let compiled = expressions.get(pattern);
+  if (!compiled) {
+    compiled = new RegExp(`^(?:${pattern})$`, "su");
+    expressions.set(pattern, compiled);
   }
-  if (oneOf && !oneOf.includes(String(value))) found.push(`Member must satisfy enum value set: [${oneOf.join(", ")}]`);
+  return compiled;
+}
+
+function violations({ member, value, min, max, pattern, oneOf, secret = false }: Constraint): Violation[] {
+  if (value === undefined || value === null) return [];
+  const found: Violation[] = [];
+  const add = (trait: Violation["trait"], constraint: string) =>
+    found.push({ trait, path: [member], value, sensitive: secret, constraint });
+  const [trait, measure, size] =
+    typeof value === "number" ? (["range", "value", value] as const) : (["length", "length", [...value].length] as const);
+  if (min !== undefined && size < min) add(trait, `Member must have ${measure} greater than or equal to ${min}`);
+  if (max !== undefined && size > max) add(trait, `Member must have ${measure} less than or equal to ${max}`);
+  if (typeof value !== "string") return found;
+  if (pattern !== undefined && !expression(pattern).test(value))
+    add("pattern", `Member must satisfy regular expression pattern: ${pattern}`);
+  if (oneOf && !oneOf.includes(value)) add("enum", `Member must satisfy enum value set: [${oneOf.join(", ")}]`);
   return found;
 }
 
@@ -35,17 +50,6 @@ function violations({ value, min, max, pattern, oneOf }: Constraint): string[] {
  * constraint: …` (spec identity §2.4).
  */
 export function validate(...constraints: readonly Constraint[]): void {
-  const found = constraints.flatMap((constraint) => {
-    const value = constraint.secret ? "Value" : `Value '${shown(constraint.value)}'`;
-    return violations(constraint).map((text) => `${value} at '${constraint.member}' failed to satisfy constraint: ${text}`);
-  });
-  if (found.length === 0) return;
-  const count = found.length === 1 ? "1 validation error" : `${found.length} validation errors`;
-  throw new AwsError("ValidationError", `${count} detected: ${found.join("; ")}`, {}, 400);
-}
-
-function shown(value: Constraint["value"]): string {
-  return Array.isArray(value)
-    ? `[${value.map((item) => (typeof item === "object" ? JSON.stringify(item) : String(item))).join(", ")}]`
-    : String(value);
+  const found = constraints.flatMap(violations);
+  if (found.length > 0) throw new AwsError("ValidationError", validationText(found), {}, 400);
 }

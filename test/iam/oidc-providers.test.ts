@@ -79,6 +79,17 @@ test("a host whose certificate cannot be had needs a thumbprint", async () => {
   await run("CreateOpenIDConnectProvider", { Url: `https://${HOST}`, ThumbprintList: [THUMBPRINT] });
 });
 
+test("an issuer of Atoll's own may have a port, and need not be reachable", async () => {
+  const own = "https://127.0.0.1:4567/id/X";
+  const issuerKeys = { jwks: (issuer: string) => (issuer === own ? { keys: [] } : undefined) };
+  const { run } = testIam({ issuerKeys, thumbprint: () => Promise.reject(new Error("unreachable")) });
+  const { OpenIDConnectProviderArn } = await run("CreateOpenIDConnectProvider", { Url: own });
+  assert.equal(OpenIDConnectProviderArn, `arn:aws:iam::${ACCOUNT}:oidc-provider/127.0.0.1:4567/id/X`);
+  const read = await run("GetOpenIDConnectProvider", { OpenIDConnectProviderArn });
+  assert.deepEqual([read.Url, read.ThumbprintList], ["127.0.0.1:4567/id/X", [THUMBPRINT]]);
+  await assert.rejects(run("CreateOpenIDConnectProvider", { Url: "https://127.0.0.1:4567/id/Y" }), { code: "ValidationError" });
+});
+
 test("there are at most a hundred per account", async () => {
   const { run } = testIam();
   for (let i = 0; i < 100; i++) await run("CreateOpenIDConnectProvider", { Url: `https://example.com/${i}` });

@@ -12,6 +12,8 @@ export interface IamDeps {
   readonly policies: PolicyBook;
   readonly clock: Clock;
   readonly random: Random;
+  /** Whether Atoll itself runs the issuer. */
+  ownIssuer(issuer: string): boolean;
   /** SHA-1 thumbprint (lower-case hex) of the top certificate an issuer's host presents. Rejects if the host cannot be reached. */
   thumbprint(issuer: string): Promise<string>;
   /** Resources of a service that keep its service-linked role from being deleted. */

@@ -3,7 +3,7 @@ import { type Service, service } from "../../aws/operation.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
 import type { Store } from "../../store/store.ts";
-import type { CallRecorder, CredentialSource, IamDirectory } from "../ports.ts";
+import type { CallRecorder, CredentialSource, IamDirectory, IssuerKeys } from "../ports.ts";
 import { accessKeys } from "./access-keys.ts";
 import { account } from "./account.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
@@ -33,6 +33,8 @@ export interface IamOptions {
   readonly random: Random;
   /** Default `aws`. */
   readonly partition?: string;
+  /** Keys of Atoll's own issuers: what they know may be registered with a port in its URL. Default: none. */
+  readonly issuerKeys?: IssuerKeys;
   /** Thumbprint of an issuer's certificate; default: ask its host. */
   readonly thumbprint?: (issuer: string) => Promise<string>;
   /** Resources that need a service-linked role; default: none. */
@@ -49,13 +51,15 @@ export interface Iam {
 }
 
 /** Opens IAM over a store. */
-export function createIam({ store, clock, random, partition = "aws", thumbprint, serviceRoleUsage }: IamOptions): Iam {
+export function createIam(options: IamOptions): Iam {
+  const { store, clock, random, partition = "aws", issuerKeys, thumbprint, serviceRoleUsage } = options;
   const state = new IamState(store);
   const deps: IamDeps = {
     state,
     policies: new PolicyBook(state),
     clock,
     random,
+    ownIssuer: (issuer) => issuerKeys?.jwks(issuer) !== undefined,
     thumbprint: thumbprint ?? presentedThumbprint,
     serviceRoleUsage: serviceRoleUsage ?? (() => []),
   };
