@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
-import { connect } from "../client.ts";
+import { CommandError, connect } from "../client.ts";
 import { type Clients, makeClients } from "../demo/clients.ts";
 import { CLUSTER, createCluster, createNodegroup, enablePodIdentity } from "../demo/cluster.ts";
 import { eksToken, KubernetesClient, type KubernetesObject } from "../demo/kubernetes.ts";
@@ -104,7 +104,9 @@ class Report {
 
   async step<T>(name: string, run: () => Promise<T>): Promise<T> {
     const began = performance.now();
-    const result = await run();
+    const result = await run().catch((error: Error) => {
+      throw new CommandError(`The demo stopped at "${name}": ${error.message}\nThe server's log may say more; begin anew with: make demo-stop demo`);
+    });
     const milliseconds = Math.round(performance.now() - began);
     this.#steps.push({ step: name, milliseconds });
     if (this.#output === "text") process.stdout.write(`${String(milliseconds).padStart(6)} ms  ${name}\n`);

@@ -1,0 +1,38 @@
+# Atoll: Amazon EKS on your own machine. Needs git, make and any Node from 20 on; everything else comes with `npm ci`.
+.DEFAULT_GOAL := help
+.PHONY: help install demo demo-stop test check format bench
+
+ATOLL := node bin/atoll.js --data-dir .atoll
+# npm scripts run on the Node that npm installs beside them, whatever Node started npm.
+NPM := npm --silent
+
+help: ## Lists what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: node_modules/.installed ## Installs what Atoll needs from the npm registry
+
+node_modules/.installed: package-lock.json
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+demo: install ## A cluster with nodes and pods, end to end; leaves Atoll running
+	@$(ATOLL) down >/dev/null 2>&1 || true
+	@rm -rf .atoll
+	@$(ATOLL) up --detach
+	@$(ATOLL) demo
+
+demo-stop: ## Stops what `make demo` started
+	@$(ATOLL) down
+
+test: install ## The default test suite
+	@$(NPM) test
+
+check: install ## Lint, layers and types
+	@$(NPM) run lint
+	@$(NPM) run types
+
+format: install ## Formats the code
+	@$(NPM) run format
+
+bench: install ## One line per figure
+	@$(NPM) run bench
