@@ -4,7 +4,7 @@ import type { Call } from "../../aws/operation.ts";
 import type { AccessRule, Demand } from "./demand.ts";
 import type { Ec2Deps } from "./deps.ts";
 import { existing, type GrantContext, grantContext, made, tagging } from "./grants.ts";
-import type { LaunchSettings } from "./launch-settings.ts";
+import { type LaunchSettings, settingsToAuthorize } from "./launch-settings.ts";
 
 const createNetworkInterface = (input: CreateNetworkInterfaceRequest, call: Call, deps: Ec2Deps): readonly Demand[] => {
   const context = grantContext(call, deps);
