@@ -1,4 +1,5 @@
 // The node object of an EC2 instance: name, labels, addresses, capacity, as EKS nodes show them.
+import { createHash } from "node:crypto";
 import type { NodeFacts } from "../kubernetes/kubelet/types.ts";
 import { type InstanceType, instanceType, maxInterfaces } from "../vpc/instance-types.ts";
 import { recommendedMaxPods } from "../vpc/max-pods.ts";
@@ -95,6 +96,6 @@ function reservedCpu(vcpus: number): number {
 
 /** A stable id in UUID form out of the instance's own. */
 function uuidFrom(instanceId: string, purpose: string): string {
-  const hex = Buffer.from(`${purpose}${instanceId}`).toString("hex").padEnd(32, "0").slice(-32);
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+  const hex = createHash("sha256").update(`${purpose}/${instanceId}`).digest("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
 }
