@@ -31,6 +31,16 @@ for (const [AWSServiceName, name, policy] of roles) {
   });
 }
 
+test("the service describes its role; one made by the customer has the customer's words or none", async () => {
+  const { run, directory } = testIam();
+  directory.ensureServiceLinkedRole(ACCOUNT, "eks.amazonaws.com");
+  assert.match((await run("GetRole", { RoleName: "AWSServiceRoleForAmazonEKS" })).Role?.Description ?? "", /Amazon EKS/);
+  const { Role } = await run("CreateServiceLinkedRole", { AWSServiceName: "eks-nodegroup.amazonaws.com" });
+  assert.equal(Role?.Description, undefined, "Terraform's second plan would take it away again");
+  const described = await run("CreateServiceLinkedRole", { AWSServiceName: "eks-fargate.amazonaws.com", Description: "mine" });
+  assert.equal(described.Role?.Description, "mine");
+});
+
 test("a service without one is refused by name", async () => {
   const { run, directory } = testIam();
   for (const AWSServiceName of ["lex.amazonaws.com", "constructor"]) {

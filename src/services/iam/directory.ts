@@ -96,7 +96,7 @@ export function createDirectory(deps: IamDeps & { readonly partition: string }):
       if (!linked) throw new Error(`no service-linked role is known for ${servicePrincipal}`);
       const existing = state.roles.find(account, linked.roleName);
       const where = { account, partition: deps.partition, now: deps.clock.now() };
-      return facts(existing ?? createLinkedRole(where, servicePrincipal, linked, deps))!;
+      return facts(existing ?? createLinkedRole(where, servicePrincipal, linked, deps, linked.description))!;
     },
     hasAccount: (account) => state.accounts.has(account),
   };

@@ -52,13 +52,13 @@ export function linkedService(servicePrincipal: string): LinkedService | undefin
 /** Path of a service's linked role. */
 export const linkedPath = (servicePrincipal: string) => `/aws-service-role/${servicePrincipal}/`;
 
-/** Stores a service's linked role, ready for use. The role must not exist. */
+/** Stores a service's linked role, ready for use. The role must not exist. The service gives it a description, the API does not. */
 export function createLinkedRole(
   where: { readonly account: string; readonly partition: string; readonly now: number },
   servicePrincipal: string,
   linked: LinkedService,
   { state, random }: Pick<IamDeps, "state" | "random">,
-  description = linked.description,
+  description: string | undefined,
 ): RoleRecord {
   const path = linkedPath(servicePrincipal);
   return state.roles.put({

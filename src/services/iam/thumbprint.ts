@@ -1,5 +1,6 @@
 // The certificate thumbprint IAM takes of an issuer when the customer gives none.
 import { createHash } from "node:crypto";
+import { isIP } from "node:net";
 import { connect, type DetailedPeerCertificate } from "node:tls";
 
 const TIMEOUT = 5000;
@@ -11,7 +12,7 @@ export function presentedThumbprint(issuer: string): Promise<string> {
     // The certificate is recorded, not trusted: verification happens when tokens are exchanged.
     const socket = connect({
       host: hostname,
-      servername: hostname,
+      ...(isIP(hostname) ? {} : { servername: hostname }),
       port: port ? Number(port) : 443,
       rejectUnauthorized: false,
       timeout: TIMEOUT,
