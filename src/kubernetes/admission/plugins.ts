@@ -1,6 +1,8 @@
 // The admission plugins of a server, in their order.
+import type { Attributes, Verdict } from "../auth/types.ts";
 import type { ApiServerOptions } from "../server/options.ts";
 import type { ObjectStorage } from "../storage/objects.ts";
+import { certificates } from "./certificates.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { defaultStorageClass, defaultTolerationSeconds, priority } from "./pod-defaults.ts";
@@ -9,11 +11,16 @@ import type { AdmissionPlugin } from "./types.ts";
 import { webhooks } from "./webhooks.ts";
 
 /** Built-in plugins, then the caller's, then webhooks. */
-export function admissionPlugins(objects: ObjectStorage, options: ApiServerOptions): AdmissionPlugin[] {
+export function admissionPlugins(
+  objects: ObjectStorage,
+  options: ApiServerOptions,
+  authorize: (attributes: Attributes) => Verdict,
+): AdmissionPlugin[] {
   return [
     namespaceLifecycle(objects),
     serviceAccount(objects, options.random),
     nodeRestriction(objects),
+    certificates(authorize),
     priority(objects),
     defaultTolerationSeconds,
     defaultStorageClass(objects),

@@ -60,6 +60,7 @@ export function applyConfiguration(live: KubeObject | undefined, request: ApplyR
     .filter((each): each is Conflict => each.fields !== undefined);
   if (conflicts.length > 0 && !request.force && !isUpgrade(live, request, conflicts)) throw conflictError(conflicts);
   const gone = union(touched, removed);
+  rememberApplied(object, request);
   return {
     object,
     managers: withFields(others.map((each) => lose(each, gone)).concat(before ?? []), mine),
@@ -69,6 +70,19 @@ export function applyConfiguration(live: KubeObject | undefined, request: ApplyR
 /** Puts the managers of an application into the object, after admission and defaulting. */
 export function finishApply(object: NewObject, applied: Applied): void {
   writeManagers(object, applied.managers);
+}
+
+/** kubectl's own annotation follows what kubectl applies, so that going back to client-side apply stays possible. */
+function rememberApplied(object: NewObject, { manager, subresource, config }: ApplyRequest): void {
+  const annotations = object.metadata.annotations;
+  if (
+    manager !== "kubectl" ||
+    subresource ||
+    annotations?.[lastApplied] === undefined ||
+    config.metadata.annotations?.[lastApplied] !== undefined
+  )
+    return;
+  object.metadata = { ...object.metadata, annotations: { ...annotations, [lastApplied]: `${JSON.stringify(config)}\n` } };
 }
 
 interface Conflict {

@@ -7,7 +7,9 @@ import type { ServerContext, Target } from "./context.ts";
 
 /** Attributes of a resource request. */
 export function attributesOf(user: UserInfo, verb: string, target: Target): Attributes {
-  const { resource, namespace, name, subresource } = target;
+  const { resource, name, subresource } = target;
+  // A namespace belongs to itself, as in requests from outside.
+  const namespace = resource.group === "" && resource.plural === "namespaces" ? name : target.namespace;
   return { user, verb, group: resource.group, version: resource.version, resource: resource.plural, subresource, namespace, name };
 }
 

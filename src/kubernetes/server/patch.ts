@@ -9,6 +9,7 @@ import { applyJsonPatch, PatchError } from "../patch/json-patch.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
 import { applyStrategicMerge } from "../patch/strategic-merge.ts";
 import { apiVersionOf } from "../schema/resource.ts";
+import { attributesOf, requireAllowed } from "./authorize.ts";
 import type { ServerContext, Target, WriteOptions } from "./context.ts";
 import { createObject } from "./create.ts";
 import { updateObject } from "./update.ts";
@@ -84,6 +85,7 @@ async function applyObject(context: ServerContext, target: Target, patch: PatchR
         name,
         `uid mismatch: the provided object specified uid ${config.metadata.uid}, and no existing object was found`,
       );
+    requireAllowed(context, attributesOf(options.user, "create", target));
     const applied = request(undefined);
     const object = await createObject(context, target, applied.object, options, (made) => finishApply(made, applied));
     return { object, created: true };

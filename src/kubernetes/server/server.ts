@@ -11,7 +11,7 @@ import { RbacAuthorizer } from "../auth/rbac.ts";
 import { rulesReview } from "../auth/rules-review.ts";
 import { ServiceAccountAuthenticator } from "../auth/service-account.ts";
 import { reviewToken } from "../auth/token-review.ts";
-import type { Authenticator, Authorizer, UserInfo } from "../auth/types.ts";
+import type { Attributes, Authenticator, Authorizer, UserInfo } from "../auth/types.ts";
 import type { KubeClient } from "../client/client.ts";
 import { inProcessClient } from "../client/in-process.ts";
 import type { ResourceCatalog, ServedResource } from "../runtime/catalog.ts";
@@ -52,12 +52,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const certificates = options.clientCa ? [new ClientCertificateAuthenticator(options.clientCa, clock)] : [];
   const more = options.authenticators ?? [];
   const authenticators: Authenticator[] = [...certificates, tokens, ...more];
+  const authorize = (attributes: Attributes) => authorizeBy(authorizers, attributes);
   const context: ServerContext = {
     options,
     objects,
     catalog,
     rbac,
-    authorize: (attributes) => authorizeBy(authorizers, attributes),
+    authorize,
     rulesFor: (user, namespace) =>
       rulesReview(
         authorizers.filter((each) => each.name !== "Node" || user.groups.includes("system:nodes")),
@@ -65,7 +66,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         namespace,
       ),
     reviewToken: (token, audiences) => reviewToken(tokens, more, serviceAccounts.audiences, token, audiences),
-    admission: admissionChain(admissionPlugins(objects, options)),
+    admission: admissionChain(admissionPlugins(objects, options, authorize)),
     now: () => clock.now(),
     uuid: () => uuid(options.random.bytes(16)),
   };

@@ -1,6 +1,7 @@
 // Writes by verb, whatever their path: main resource, subresource or virtual resource. HTTP and the in-process client both end here.
 import type { KubeObject, NewObject, Status } from "../api/object.ts";
 import { conflict, methodNotAllowed, noSuchResource, notFound } from "../api/status.ts";
+import { attributesOf, requireAllowed } from "./authorize.ts";
 import type { ServerContext, Target, WriteOptions } from "./context.ts";
 import { createObject } from "./create.ts";
 import { type Patched, type PatchRequest, patched, patchObject } from "./patch.ts";
@@ -35,6 +36,7 @@ export async function put(context: ServerContext, target: Target, body: NewObjec
       throw conflict(resource, target.name, `Precondition failed: UID in precondition: ${body.metadata.uid}, UID in object meta: `);
     const { resourceVersion, ...metadata } = body.metadata ?? {};
     if (resourceVersion && resourceVersion !== "0") throw notFound(resource, target.name);
+    requireAllowed(context, attributesOf(options.user, "create", target));
     return { object: await createObject(context, target, { ...body, metadata }, options), created: true };
   }
   return { object: await updateObject(context, target, { make: () => body }, options), created: false };

@@ -1,4 +1,5 @@
 // What a URL asks for: a resource request with its verb, or a plain path.
+import { parseFieldSelector } from "../../api/field-selector.ts";
 import type { Attributes, UserInfo } from "../../auth/types.ts";
 
 /** The request line taken apart (Kubernetes documentation, "API concepts: resource URIs"). */
@@ -14,6 +15,8 @@ export interface RequestInfo {
   readonly resource: string;
   readonly namespace: string;
   readonly name: string;
+  /** The name authorizers judge: that of the path, or the one a field selector pins. */
+  readonly judgedName: string;
   readonly subresource: string;
   /** What follows the subresource, for proxies. */
   readonly rest: string;
@@ -54,6 +57,7 @@ export function parseRequest(method: string, url: string): RequestInfo | undefin
     resource: "",
     namespace: "",
     name: "",
+    judgedName: "",
     subresource: "",
     rest: "",
     watch: false,
@@ -90,10 +94,21 @@ export function parseRequest(method: string, url: string): RequestInfo | undefin
     resource,
     namespace,
     name,
+    judgedName: name || pinnedName(verb, query),
     subresource,
     rest: more.join("/"),
     watch: verb === "watch",
   };
+}
+
+function pinnedName(verb: string, query: URLSearchParams): string {
+  if (verb !== "list" && verb !== "watch" && verb !== "deletecollection") return "";
+  try {
+    // Parsed exactly as the listing will parse it: a name that only looks pinned must not pass for one.
+    return parseFieldSelector(query.get("fieldSelector") ?? "").find(({ field, negated }) => field === "metadata.name" && !negated)?.value ?? "";
+  } catch {
+    return "";
+  }
 }
 
 /** The request as authorizers see it. */
@@ -101,8 +116,8 @@ export function requestAttributes(user: UserInfo, info: RequestInfo): Attributes
   if (!info.isResource) {
     return { user, verb: info.verb, path: info.path, group: "", version: "", resource: "", subresource: "", namespace: "", name: "" };
   }
-  const { verb, group, version, resource, subresource, name } = info;
+  const { verb, group, version, resource, subresource, judgedName } = info;
   // A namespace belongs to itself, so that its own administrators may read it.
-  const namespace = group === "" && resource === "namespaces" ? name : info.namespace;
-  return { user, verb, group, version, resource, subresource, namespace, name };
+  const namespace = group === "" && resource === "namespaces" ? judgedName : info.namespace;
+  return { user, verb, group, version, resource, subresource, namespace, name: judgedName };
 }
