@@ -21,6 +21,6 @@ export interface ControllerDeps {
   readonly clusters: ClusterRuntime;
   readonly nodes: NodeRuntime;
   readonly timing: Timing;
-  /** Absent: node groups look at their instances every 30 seconds. */
+  /** Default: EC2's records in the same store. */
   readonly instances?: InstanceEvents;
 }

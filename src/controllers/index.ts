@@ -1,7 +1,9 @@
 // Every controller, built in one place and fed from the records it watches.
 
+import { addonLoop } from "./addon/controller.ts";
 import { clusterLoop } from "./cluster/controller.ts";
 import type { ControllerDeps } from "./deps.ts";
+import { instanceEvents } from "./instance-events.ts";
 import type { Loop } from "./loop.ts";
 import { nodegroupLoop } from "./nodegroup/controller.ts";
 
@@ -14,11 +16,17 @@ export interface Controllers {
 }
 
 /** Starts the controllers: everything there is is looked at once, then every change. */
-export function startControllers(deps: ControllerDeps): Controllers {
-  const { state } = deps;
+export function startControllers(options: ControllerDeps): Controllers {
+  const { state } = options;
+  const instances = options.instances ?? instanceEvents(state.store);
+  const deps = { ...options, instances };
   const clusters = clusterLoop(deps);
   const nodegroups = nodegroupLoop(deps);
-  const loops: readonly Loop[] = [clusters, nodegroups];
+  const addons = addonLoop(deps);
+  const loops: readonly Loop[] = [clusters, nodegroups, addons];
+  const addonsUnder = (scope: string) => {
+    for (const [key] of state.addons.entries(scope)) addons.add(key);
+  };
   const groupsUnder = (scope: string) => {
     for (const [key] of state.nodegroups.entries(scope)) nodegroups.add(key);
   };
@@ -27,13 +35,16 @@ export function startControllers(deps: ControllerDeps): Controllers {
     state.clusters.watch(({ key }) => {
       clusters.add(key);
       groupsUnder(`${key}/`);
+      addonsUnder(`${key}/`);
     }),
     state.nodegroups.watch(({ key }) => nodegroups.add(key)),
+    state.addons.watch(({ key }) => addons.add(key)),
     deps.nodes.watch(() => groupsUnder("")),
+    instances.watch(({ account, region }) => groupsUnder(`${account}/${region}/`)),
   ];
-  if (deps.instances) subscriptions.push(deps.instances.watch(({ account, region }) => groupsUnder(`${account}/${region}/`)));
   for (const [key] of state.clusters.entries()) clusters.add(key);
   groupsUnder("");
+  addonsUnder("");
 
   return {
     async idle() {

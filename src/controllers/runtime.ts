@@ -1,4 +1,4 @@
-// What the controllers drive, told by the rooms that do it. main.ts connects them.
+// The seams between AWS-side records and what runs: a cluster's Kubernetes API and a node's kubelet. The composition connects them.
 export type { ClusterEndpoint, ClusterFacts, ClusterRuntime } from "../clusters/provider.ts";
 export type { NodeBoot, NodeRuntime, NodeStatus } from "../nodes/node-runtime.ts";
 

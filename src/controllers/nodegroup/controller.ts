@@ -10,7 +10,8 @@ import { Removal } from "./removal.ts";
 import { holdSize } from "./scale.ts";
 import { updateNodegroup } from "./update.ts";
 
-const RESYNC: Again = { after: 30_000 };
+/** Instances and nodes tell of changes; this is for what goes unnoticed. */
+const RESYNC: Again = { after: 5 * 60_000 };
 
 /** Makes the loop; the caller feeds it node group keys. */
 export function nodegroupLoop(deps: ControllerDeps): Loop {
@@ -50,7 +51,7 @@ async function watchOver(deps: ControllerDeps, group: Group, removal: Removal): 
     const failure = failureOf(error, 0);
     if (!failure) throw error;
     amendGroup(deps, key, nodegroup.status, { status: "DEGRADED", health: [issueOf(failure)] });
-    return RESYNC;
+    return { after: 30_000 };
   }
-  return deps.instances ? undefined : RESYNC;
+  return RESYNC;
 }

@@ -64,7 +64,7 @@ const conditions = (input: IdInput, place: Place, { state }: EksDeps) =>
   resourceTags(state.associations.get(childKey(place, input.clusterName ?? "", input.associationId ?? ""))?.tags);
 
 /** The role must be the account's own, exist, and trust EKS Pod Identity for both actions. */
-function checkRole(roleArn: string, place: Place, { directory }: EksDeps, clusterName: string): void {
+export function checkPodRole(roleArn: string, place: Place, { directory }: EksDeps, clusterName: string): void {
   const match = ROLE.exec(roleArn);
   if (!match) throw invalidParameter(`Role ARN ${roleArn} is not valid.`, { clusterName });
   if (match[2] !== place.account)
@@ -136,7 +136,7 @@ export const podIdentityAssociations = {
       checkNames(namespace, serviceAccount, clusterName);
       checkSessionPolicy(policy, disableSessionTags, clusterName);
       checkTargetRole(targetRoleArn, clusterName);
-      checkRole(roleArn, call, deps, clusterName);
+      checkPodRole(roleArn, call, deps, clusterName);
       const existing = associationFor(state, key, namespace, serviceAccount);
       if (existing) throw resourceInUse(`Association already exists: ${existing.id}`, { clusterName });
       if (state.associations.count(`${key}/`) >= limits.associationsPerCluster) {
@@ -206,7 +206,7 @@ export const podIdentityAssociations = {
       const policy = (input.policy ?? record.policy) || undefined;
       checkSessionPolicy(policy, disableSessionTags, cluster.name);
       checkTargetRole(targetRoleArn, cluster.name);
-      if (input.roleArn !== undefined) checkRole(input.roleArn, call, deps, cluster.name);
+      if (input.roleArn !== undefined) checkPodRole(input.roleArn, call, deps, cluster.name);
       const { targetRoleArn: _, externalId: __, policy: ___, ...rest } = record;
       const changed: AssociationRecord = {
         ...rest,

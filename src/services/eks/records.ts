@@ -1,5 +1,7 @@
 // What EKS remembers. Times are epoch milliseconds; everything else is as the API shows it unless said otherwise.
 import type {
+  AddonIssueCode,
+  AddonStatus,
   AMITypes,
   AuthenticationMode,
   CapacityTypes,
@@ -169,6 +171,29 @@ export interface NodegroupRecord extends NodegroupSettings {
   readonly autoScalingGroupName: string;
   readonly activeUpdate?: string;
   readonly deletingSince?: number;
+}
+
+/** An add-on of a cluster. */
+export interface AddonRecord {
+  readonly clusterName: string;
+  readonly name: string;
+  readonly arn: string;
+  readonly version: string;
+  readonly status: AddonStatus;
+  readonly health: readonly IssueRecord<AddonIssueCode>[];
+  readonly createdAt: number;
+  readonly modifiedAt: number;
+  readonly tags: Tags;
+  readonly namespace: string;
+  readonly serviceAccountRoleArn?: string;
+  /** As given. */
+  readonly configurationValues?: string;
+  /** Ids of the pod identity associations it owns. */
+  readonly associationIds: readonly string[];
+  readonly resolveConflicts: "NONE" | "OVERWRITE" | "PRESERVE";
+  readonly activeUpdate?: string;
+  /** Leave the Kubernetes objects behind when deleting. */
+  readonly preserve?: boolean;
 }
 
 /** An access entry with the policies associated with it. */

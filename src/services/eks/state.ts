@@ -1,16 +1,25 @@
 // The collections EKS keeps, shared with the controllers and with whoever authenticates against a cluster.
 import { Collection } from "../../store/collection.ts";
 import type { Store } from "../../store/store.ts";
-import type { AccessEntryRecord, AssociationRecord, ClusterRecord, NodegroupRecord, TokenRecord, UpdateRecord } from "./records.ts";
+import type {
+  AccessEntryRecord,
+  AddonRecord,
+  AssociationRecord,
+  ClusterRecord,
+  NodegroupRecord,
+  TokenRecord,
+  UpdateRecord,
+} from "./records.ts";
 
 /**
  * EKS records. Clusters are keyed `<account>/<region>/<cluster>`; everything that belongs to a cluster `<cluster key>/<id>`,
- * where the id is the node group's name, the association's id, the principal's ARN, or the update's id.
+ * where the id is the node group's or add-on's name, the association's id, the principal's ARN, or the update's id.
  */
 export interface EksState {
   readonly store: Store;
   readonly clusters: Collection<ClusterRecord>;
   readonly nodegroups: Collection<NodegroupRecord>;
+  readonly addons: Collection<AddonRecord>;
   readonly associations: Collection<AssociationRecord>;
   readonly accessEntries: Collection<AccessEntryRecord>;
   readonly updates: Collection<UpdateRecord>;
@@ -23,6 +32,7 @@ export function eksState(store: Store): EksState {
     store,
     clusters: new Collection(store, "eks/cluster"),
     nodegroups: new Collection(store, "eks/nodegroup"),
+    addons: new Collection(store, "eks/addon"),
     associations: new Collection(store, "eks/pod-identity-association"),
     accessEntries: new Collection(store, "eks/access-entry"),
     updates: new Collection(store, "eks/update"),
@@ -33,7 +43,7 @@ export function eksState(store: Store): EksState {
 /** Removes a cluster and everything recorded under it, in one transaction. */
 export function eraseCluster(state: EksState, clusterKey: string): void {
   state.store.transact(() => {
-    for (const collection of [state.nodegroups, state.associations, state.accessEntries, state.updates, state.tokens]) {
+    for (const collection of [state.nodegroups, state.addons, state.associations, state.accessEntries, state.updates, state.tokens]) {
       for (const [key] of collection.entries(`${clusterKey}/`)) collection.delete(key);
     }
     state.clusters.delete(clusterKey);

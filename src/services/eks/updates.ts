@@ -7,7 +7,7 @@ import { requireCluster } from "./clusters.ts";
 import type { EksDeps } from "./deps.ts";
 import { clusterNotActive, invalidParameter, invalidRequest, invalidState, noNodegroup, notFound, resourceInUse } from "./errors.ts";
 import { page } from "./page.ts";
-import type { ClusterRecord, NodegroupRecord, UpdateRecord, UpdateScope } from "./records.ts";
+import type { AddonRecord, ClusterRecord, NodegroupRecord, UpdateRecord, UpdateScope } from "./records.ts";
 import type { EksState } from "./state.ts";
 
 /** The API's shape of an update. */
@@ -87,6 +87,23 @@ export function startNodegroupUpdate(
   return update;
 }
 
+/** Records an update of an add-on and puts the add-on, already changed, into UPDATING. */
+export function startAddonUpdate(
+  { state, clock, random }: EksDeps,
+  place: Place,
+  addon: AddonRecord,
+  parameters: UpdateParam[],
+  also: (update: UpdateRecord) => void,
+): UpdateRecord {
+  const update = record(uuid(random), { addonName: addon.name }, { type: "AddonUpdate", params: parameters, change: {} }, clock.now());
+  state.store.transact(() => {
+    state.updates.put(childKey(place, addon.clusterName, update.id), update);
+    state.addons.put(childKey(place, addon.clusterName, addon.name), { ...addon, status: "UPDATING", activeUpdate: update.id });
+    also(update);
+  });
+  return update;
+}
+
 const record = (id: string, scope: UpdateScope, change: Change, now: number): UpdateRecord => ({
   id,
   scope,
@@ -110,21 +127,26 @@ function scopeOf(state: EksState, place: Place, cluster: string, input: ScopeInp
   if (input.nodegroupName !== undefined && !state.nodegroups.has(childKey(place, cluster, input.nodegroupName))) {
     throw noNodegroup(cluster, input.nodegroupName);
   }
-  if (input.addonName !== undefined) {
+  if (input.addonName !== undefined && !state.addons.has(childKey(place, cluster, input.addonName))) {
     throw notFound(`No addon: ${input.addonName} found in cluster: ${cluster}`, { clusterName: cluster, addonName: input.addonName });
   }
   if (input.capabilityName !== undefined)
     throw notFound(`No capability found for name: ${input.capabilityName}.`, { clusterName: cluster });
-  return input.nodegroupName === undefined ? {} : { nodegroupName: input.nodegroupName };
+  return {
+    ...(input.nodegroupName === undefined ? {} : { nodegroupName: input.nodegroupName }),
+    ...(input.addonName === undefined ? {} : { addonName: input.addonName }),
+  };
 }
 
 const sameScope = (a: UpdateScope, b: UpdateScope) => a.nodegroupName === b.nodegroupName && a.addonName === b.addonName;
 
-/** ARNs that reads of updates are authorized on: the cluster and the node group asked about. */
+/** ARNs that reads of updates are authorized on: the cluster and the node group or add-on asked about. */
 function resources(input: ScopeInput & { name?: string | undefined }, place: Place, state: EksState): string[] {
   const arns = [clusterArn(place, input.name ?? "")];
   const nodegroup = input.nodegroupName && state.nodegroups.get(childKey(place, input.name ?? "", input.nodegroupName));
   if (nodegroup) arns.push(nodegroup.arn);
+  const addon = input.addonName && state.addons.get(childKey(place, input.name ?? "", input.addonName));
+  if (addon) arns.push(addon.arn);
   return arns;
 }
 

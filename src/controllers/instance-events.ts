@@ -1,0 +1,22 @@
+// Changes of EC2 instances, read from EC2's records.
+import { Collection } from "../store/collection.ts";
+import type { Store } from "../store/store.ts";
+import type { InstanceEvents } from "./runtime.ts";
+
+/** Instances as EC2 keeps them, as far as node groups care. */
+interface InstanceState {
+  readonly state: unknown;
+}
+
+/** Tells of every instance whose state changed. */
+export function instanceEvents(store: Store): InstanceEvents {
+  const instances = new Collection<InstanceState>(store, "ec2/instance");
+  return {
+    watch: (listener) =>
+      instances.watch(({ key, record, previous }) => {
+        if (JSON.stringify(record?.state) === JSON.stringify(previous?.state)) return;
+        const [account = "", region = "", instanceId = ""] = key.split("/");
+        listener({ account, region, instanceId });
+      }),
+  };
+}
