@@ -87,7 +87,7 @@ export const addressOperations = {
       if (input.Address || input.CustomerOwnedIpv4Pool || input.IpamPoolId || (input.PublicIpv4Pool && input.PublicIpv4Pool !== "amazon")) {
         throw ec2Error("UnsupportedOperation", "Address pools are not supported.");
       }
-      if (scope.list("elastic-ip").length >= limits.elasticIps) {
+      if (scope.count("elastic-ip") >= limits.elasticIps) {
         throw ec2Error("AddressLimitExceeded", "The maximum number of addresses has been reached.");
       }
       const borderGroup = input.NetworkBorderGroup ?? scope.region;

@@ -37,7 +37,7 @@ export const gatewayOperations = {
     run(input, call, deps) {
       const scope = scopeOf(call, deps);
       const tags = specifiedTags(input.TagSpecifications, "internet-gateway");
-      if (scope.list("internet-gateway").length >= limits.internetGateways) {
+      if (scope.count("internet-gateway") >= limits.internetGateways) {
         throw ec2Error("InternetGatewayLimitExceeded", "The maximum number of internet gateways has been reached.");
       }
       const record = scope.put("internet-gateway", { id: scope.newId("internet-gateway"), tags });

@@ -1,5 +1,6 @@
 // What time does to instances and NAT gateways: transitional states end after the injected delays, also after a restart.
 import { Collection } from "../../store/collection.ts";
+import { StoreClosedError } from "../../store/store.ts";
 import { bareScope, type Delays, type Ec2Deps } from "./deps.ts";
 import { detach, interfacesOf } from "./interface-attachments.ts";
 import { removeInterface } from "./make-interface.ts";
@@ -9,7 +10,9 @@ import type { Scope } from "./scope.ts";
 /** Ends every transition on the next turn; terminated instances stay visible for an hour. */
 export const immediate: Delays = { pending: 0, stopping: 0, shuttingDown: 0, terminated: 3_600_000, natGateway: 0 };
 
-/** What an instance's state becomes when its time is up; `gone` removes the record. */
+const retryMilliseconds = 1000;
+
+/** Moves an instance on when its time is up. True if the new state ends by itself, too. */
 function advanceInstance(scope: Scope, id: string): boolean {
   const instance = scope.get("instance", id);
   if (!instance) return false;
@@ -67,11 +70,17 @@ export function createTransitions(deps: Pick<Ec2Deps, "clock">, delays: Delays):
     const delay = kind === "instance" ? instanceDelay(record as InstanceRecord, delays) : natDelay(record as NatGatewayRecord, delays);
     if (delay === undefined) return;
     const before = record.state;
-    deps.clock.after(delay, () => {
+    const step = () => {
       if (scope.get(kind, id)?.state !== before) return;
-      const again = kind === "instance" ? advanceInstance(scope, id) : advanceNatGateway(scope, id);
-      if (again) transition(scope, kind, id);
-    });
+      try {
+        const again = kind === "instance" ? advanceInstance(scope, id) : advanceNatGateway(scope, id);
+        if (again) transition(scope, kind, id);
+      } catch (error) {
+        // A closed store resumes at the next start; anything else may pass.
+        if (!(error instanceof StoreClosedError)) deps.clock.after(retryMilliseconds, step);
+      }
+    };
+    deps.clock.after(delay, step);
   };
   return transition;
 }

@@ -48,6 +48,11 @@ export class Scope {
     return this.#collection(kind).list(this.#prefix + under);
   }
 
+  /** Number of records of a kind. */
+  count(kind: Kind): number {
+    return this.#collection(kind).count(this.#prefix);
+  }
+
   put<K extends Kind>(kind: K, record: Tables[K]): Tables[K] {
     return this.#collection(kind).put(this.#prefix + record.id, record);
   }

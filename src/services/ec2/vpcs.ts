@@ -87,7 +87,7 @@ export const vpcOperations = {
       const cidr = vpcCidr(input.CidrBlock);
       if (input.InstanceTenancy === "host") throw ec2Error("InvalidParameterValue", "Invalid value 'host' for instanceTenancy.");
       const tags = specifiedTags(input.TagSpecifications, "vpc");
-      if (scope.list("vpc").length >= limits.vpcs) throw ec2Error("VpcLimitExceeded", "The maximum number of VPCs has been reached.");
+      if (scope.count("vpc") >= limits.vpcs) throw ec2Error("VpcLimitExceeded", "The maximum number of VPCs has been reached.");
       const vpc = scope.change(() =>
         makeVpc(scope, {
           cidr,
