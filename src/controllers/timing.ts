@@ -25,7 +25,7 @@ export const IMMEDIATE: Timing = {
   nodegroupCreate: 0,
   nodegroupDelete: 0,
   joinLimit: 15 * MINUTE,
-  drainLimit: 10 * SECOND,
+  drainLimit: 3 * SECOND,
 };
 
 export const REALISTIC: Timing = {

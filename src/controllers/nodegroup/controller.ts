@@ -22,6 +22,9 @@ export function nodegroupLoop(deps: ControllerDeps): Loop {
     const parent = key.slice(0, key.lastIndexOf("/"));
     const cluster = deps.state.clusters.get(parent);
     if (!cluster) return undefined;
+    // Right after a restart the cluster itself may still be coming up; without it nodes can neither join nor be drained.
+    const upAndComing = cluster.status === "ACTIVE" || cluster.status === "UPDATING";
+    if (upAndComing && !deps.clusters.kube(parent)) return { after: 200 };
     const group: Group = { key, clusterKey: parent, cluster, nodegroup };
     switch (nodegroup.status) {
       case "CREATING":
@@ -42,7 +45,6 @@ export function nodegroupLoop(deps: ControllerDeps): Loop {
 /** Keeps an existing group at its size. What goes wrong shows as a health issue and is tried again. */
 async function watchOver(deps: ControllerDeps, group: Group, removal: Removal): Promise<Again | undefined> {
   const { key, nodegroup } = group;
-  if (!deps.clusters.kube(group.clusterKey)) return { after: 500 };
   try {
     const { draining, instances, ready } = await holdSize(deps, group, removal, nodegroup);
     amendGroup(deps, key, nodegroup.status, { status: "ACTIVE", health: [] });
