@@ -54,7 +54,7 @@ export async function createObject(
     ...(resource.custom?.validate(object, undefined) ?? []),
     ...(strategy.validate?.(object, undefined, context) ?? []),
   ];
-  const name = object.metadata.name as string;
+  const name = object.metadata.name ?? "";
   if (errors.length > 0) throw invalidObject(resource.group, resource.kind, name, errors);
   strategy.authorizeWrite?.(object, undefined, context, options);
   await context.admission.validate(request);

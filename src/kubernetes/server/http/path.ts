@@ -105,7 +105,9 @@ function pinnedName(verb: string, query: URLSearchParams): string {
   if (verb !== "list" && verb !== "watch" && verb !== "deletecollection") return "";
   try {
     // Parsed exactly as the listing will parse it: a name that only looks pinned must not pass for one.
-    return parseFieldSelector(query.get("fieldSelector") ?? "").find(({ field, negated }) => field === "metadata.name" && !negated)?.value ?? "";
+    return (
+      parseFieldSelector(query.get("fieldSelector") ?? "").find(({ field, negated }) => field === "metadata.name" && !negated)?.value ?? ""
+    );
   } catch {
     return "";
   }
