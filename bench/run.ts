@@ -1,0 +1,34 @@
+// make bench: every figure in one line. `--save` makes them the baseline.
+import { readFileSync, writeFileSync } from "node:fs";
+import { aws } from "./aws.ts";
+import { clusterToReady, podsToRunning } from "./clusters.ts";
+import { type Figure, line } from "./figure.ts";
+import { install } from "./installation.ts";
+import { kubernetes } from "./kubernetes.ts";
+import { start } from "./start.ts";
+
+const BASELINE = new URL("baseline.json", import.meta.url);
+const CLUSTER = "bench";
+const KEY = `111122223333/us-west-2/${CLUSTER}`;
+
+const baseline = JSON.parse(readFileSync(BASELINE, { encoding: "utf8", flag: "a+" }) || "{}") as Record<string, number>;
+const measured: Record<string, number> = {};
+const show = (figures: readonly Figure[]) => {
+  for (const figure of figures) {
+    measured[figure.name] = Number(figure.value.toPrecision(4));
+    process.stdout.write(`${line(figure, baseline[figure.name])}\n`);
+  }
+};
+
+show(await start());
+const installation = await install();
+try {
+  show(await clusterToReady(installation, CLUSTER));
+  show(await aws(installation, CLUSTER));
+  show(await podsToRunning(installation, CLUSTER, KEY));
+  show(await kubernetes(installation, CLUSTER, KEY));
+} finally {
+  await installation.close();
+}
+if (process.argv.includes("--save")) writeFileSync(BASELINE, `${JSON.stringify(measured, undefined, 2)}\n`);
+process.exit(0);
