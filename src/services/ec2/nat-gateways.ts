@@ -16,6 +16,7 @@ function view(record: NatGatewayRecord): NatGateway {
     VpcId: record.vpcId,
     SubnetId: record.subnetId,
     ConnectivityType: record.connectivity,
+    AvailabilityMode: "zonal",
     State: record.state,
     CreateTime: new Date(record.createdAt),
     ...(record.deletedAt === undefined ? {} : { DeleteTime: new Date(record.deletedAt) }),
