@@ -233,3 +233,32 @@ test("errors have Kubernetes' codes and words", async (t) => {
   }
   assert.equal(s.client.get("configmaps", "default", "x"), undefined);
 });
+
+const hollow: [path: string, body: unknown][] = [
+  [`${ns}/pods`, { metadata: { name: "a" }, spec: { containers: [null] } }],
+  [
+    `${ns}/pods`,
+    {
+      metadata: { name: "a" },
+      spec: {
+        containers: [{ name: "a", image: "b", ports: [null], env: [null], volumeMounts: [null] }],
+        volumes: [null],
+        tolerations: [null],
+      },
+    },
+  ],
+  [`${ns}/services`, { metadata: { name: "a" }, spec: { ports: [null] } }],
+  ["/apis/rbac.authorization.k8s.io/v1/clusterroles", { metadata: { name: "a" }, rules: [null] }],
+  ["/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", { metadata: { name: "a" }, subjects: [null] }],
+  ["/apis/apiextensions.k8s.io/v1/customresourcedefinitions", { metadata: { name: "a" }, spec: { versions: [null] } }],
+  [`${ns}/configmaps`, { metadata: { name: "a", ownerReferences: [null], finalizers: [null] } }],
+  ["/api/v1/nodes", { metadata: { name: "a" }, spec: { taints: [null] } }],
+  ["/api/v1/namespaces", { metadata: null }],
+];
+
+test("hollow objects are invalid, never a crash", async () => {
+  for (const [path, body] of hollow) {
+    const answer = await s.call("POST", path, "admin", body);
+    assert.equal(answer.status, 422, `${path} ${JSON.stringify(body)}: ${answer.text}`);
+  }
+});

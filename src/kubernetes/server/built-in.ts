@@ -8,6 +8,7 @@ import { schemaOf } from "../schema/types.ts";
 import { checkAgainst } from "../schema/validate.ts";
 import { structNode } from "./built-in-type.ts";
 import type { ResourceInfo } from "./resource.ts";
+import { zeroFill } from "./zero-fill.ts";
 
 const known = new Map<number, readonly ResourceInfo[]>();
 
@@ -31,6 +32,7 @@ function inform(resource: Resource): ResourceInfo {
     type: () => type,
     applyDefaults(object) {
       if (!struct) return;
+      zeroFill(struct, object);
       normalizeStruct(struct, object);
       defaultStruct(struct, object);
     },

@@ -1,10 +1,15 @@
 // Resources made by CustomResourceDefinitions.
 import type { KubeObject } from "../../api/object.ts";
+import { normalizeStruct } from "../../schema/normalize.ts";
 import type { Subresource, Verb } from "../../schema/resource.ts";
+import { structNamed } from "../../schema/types.ts";
+import { checkAgainst } from "../../schema/validate.ts";
 import type { CustomFacts, ResourceInfo } from "../resource.ts";
+import { zeroFill } from "../zero-fill.ts";
 import { applySchemaDefaults, customType, prune, type Schema } from "./schema.ts";
 import { validateBySchema } from "./validate.ts";
 
+const objectMeta = structNamed("meta.v1.ObjectMeta");
 const verbs: readonly Verb[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const modify: readonly Verb[] = ["get", "patch", "update"];
 
@@ -61,11 +66,20 @@ function customResource(definition: KubeObject, version: any, storageVersion: st
     virtual: false,
     kept: { group: spec.group, plural: names.plural },
     type: () => type,
-    applyDefaults: (object) => applySchemaDefaults(object, schema),
+    applyDefaults(object) {
+      if (objectMeta) {
+        zeroFill(objectMeta, object.metadata);
+        normalizeStruct(objectMeta, object.metadata);
+      }
+      applySchemaDefaults(object, schema);
+    },
     findings(object) {
       const unknown: string[] = [];
       if (!preserve) prune(object, schema, true, "", (path) => unknown.push(`unknown field ${JSON.stringify(path)}`), false);
-      return { unknown };
+      // Metadata is not the schema's: it must be what every object's is.
+      const { unknown: more, mismatch } = objectMeta ? checkAgainst(objectMeta, object.metadata) : { unknown: [], mismatch: undefined };
+      unknown.push(...more.map((text) => text.replace('"', '"metadata.')));
+      return { unknown, ...(mismatch && { mismatch }) };
     },
     custom,
   };

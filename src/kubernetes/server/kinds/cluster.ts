@@ -11,7 +11,7 @@ export const namespaces: Strategy = {
   prepareCreate(object) {
     object.spec = { finalizers: ["kubernetes"] };
     object.status = { phase: "Active" };
-    object.metadata.labels = { ...object.metadata.labels, [nameLabel]: object.metadata.name as string };
+    object.metadata.labels = { ...object.metadata.labels, [nameLabel]: object.metadata.name ?? "" };
   },
   prepareUpdate(object, old) {
     if (object.spec && old.spec?.finalizers && object.spec.finalizers === undefined && !old.metadata.deletionTimestamp)
