@@ -11,13 +11,25 @@ import { Stores } from "../runtime/stores.ts";
 import { clusterRoleAggregationController } from "./access/aggregation.ts";
 import { rootCaController } from "./access/root-ca.ts";
 import { serviceAccountController } from "./access/service-accounts.ts";
+import { autoscalerController, type PodUsage } from "./autoscaling/controller.ts";
+import { cronJobController } from "./cronjob/controller.ts";
 import { daemonSetController } from "./daemonset/controller.ts";
 import { deploymentController } from "./deployment/controller.ts";
 import { garbageCollector } from "./gc/collector.ts";
+import { jobController } from "./job/controller.ts";
+import { ttlAfterFinishedController } from "./job/ttl.ts";
+import { disruptionController } from "./limits/disruption.ts";
+import { resourceQuotaController } from "./limits/quota.ts";
 import { namespaceController } from "./namespace/controller.ts";
+import { nodeLifecycleController } from "./node/lifecycle.ts";
+import { podGarbageCollector } from "./node/pod-gc.ts";
+import { taintEvictionController } from "./node/taint-eviction.ts";
 import { replicaSetController, replicationControllerController } from "./replicaset/controller.ts";
 import { endpointSliceController } from "./service/endpoint-slices.ts";
 import { endpointsController } from "./service/endpoints.ts";
+import { statefulSetController } from "./statefulset/controller.ts";
+import { claimController } from "./volume/claims.ts";
+import { volumeController } from "./volume/volumes.ts";
 
 /** What the controllers need of a cluster. */
 export interface ControllersOptions {
@@ -27,6 +39,8 @@ export interface ControllersOptions {
   readonly catalog: ResourceCatalog;
   /** PEM certificates that clients in the cluster trust. */
   readonly caBundle: string;
+  /** What pods use, if the cluster serves metrics; the autoscaler reports their absence otherwise. */
+  readonly podUsage?: PodUsage;
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
@@ -53,6 +67,18 @@ const controllers: readonly (readonly [source: string, account: string, make: Ma
   ["replicaset-controller", "replicaset-controller", replicaSetController],
   ["replication-controller", "replication-controller", replicationControllerController],
   ["daemonset-controller", "daemon-set-controller", daemonSetController],
+  ["statefulset-controller", "statefulset-controller", statefulSetController],
+  ["job-controller", "job-controller", jobController],
+  ["cronjob-controller", "cronjob-controller", cronJobController],
+  ["ttl-after-finished-controller", "ttl-after-finished-controller", ttlAfterFinishedController],
+  ["horizontal-pod-autoscaler", "horizontal-pod-autoscaler", (deps, { podUsage }) => autoscalerController(deps, podUsage)],
+  ["controllermanager", "disruption-controller", disruptionController],
+  ["resourcequota-controller", "resourcequota-controller", (deps, { catalog }) => resourceQuotaController(deps, catalog)],
+  ["persistentvolume-controller", "persistent-volume-binder", claimController],
+  ["persistentvolume-controller", "persistent-volume-binder", volumeController],
+  ["node-controller", "node-controller", nodeLifecycleController],
+  ["taint-eviction-controller", "node-controller", taintEvictionController],
+  ["pod-garbage-collector", "pod-garbage-collector", podGarbageCollector],
   ["endpoint-controller", "endpoint-controller", endpointsController],
   ["endpoint-slice-controller", "endpointslice-controller", endpointSliceController],
   ["namespace-controller", "namespace-controller", (deps, { catalog }) => namespaceController(deps, catalog)],
