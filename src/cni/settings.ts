@@ -1,7 +1,12 @@
 // aws-node's environment as ipamd reads it (spec vpc-cni §3.1; Amazon VPC CNI README, "CNI configuration variables").
+import { boolean, type Environment, integer, list, tags } from "./settings/parse.ts";
+
+export type { Environment } from "./settings/parse.ts";
 
 /** The settings that bear on addresses. Times are milliseconds. */
 export interface IpamSettings {
+  readonly ipv4: boolean;
+  readonly ipv6: boolean;
   readonly warmEniTarget: number;
   readonly warmIpTarget: number;
   readonly minimumIpTarget: number;
@@ -12,18 +17,38 @@ export interface IpamSettings {
   readonly cooldown: number;
   readonly subnetDiscovery: boolean;
   readonly manageNonSchedulable: boolean;
+  /** Whether interfaces without the CNI's tags are its own. */
+  readonly manageUntagged: boolean;
+  /** False: ipamd changes nothing in EC2. */
+  readonly provisioning: boolean;
+  /** Whether interfaces that nobody uses are looked for and deleted. */
+  readonly leakSweep: boolean;
+  /** Whether interfaces are made as ENIConfig says. */
+  readonly customNetworking: boolean;
+  readonly eniConfigLabel: string;
+  readonly eniConfigAnnotation: string;
+  /** Security groups for pods. */
+  readonly podEni: boolean;
   readonly clusterName: string | undefined;
   readonly additionalTags: Readonly<Record<string, string>>;
+  readonly networkPolicyMode: string;
+  readonly externalSnat: boolean;
+  readonly excludeSnatCidrs: readonly string[];
 }
 
-/** Variables by name, as the container sees them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+const ENI_CONFIG_KEY = "k8s.amazonaws.com/eniConfig";
 
 /** Reads the variables. What cannot be parsed counts as absent, as upstream does. */
 export function readSettings(env: Environment): IpamSettings {
   const warmEni = integer(env.WARM_ENI_TARGET, 1);
   const maxEni = integer(env.MAX_ENI, 0);
+  const imdsOnly = boolean(env.ENABLE_IMDS_ONLY_MODE, false);
+  const provisioning = !imdsOnly && !boolean(env.DISABLE_NETWORK_RESOURCE_PROVISIONING, false);
+  const ipv6 = boolean(env.ENABLE_IPv6, false);
+  const externalSnat = boolean(env.AWS_VPC_K8S_CNI_EXTERNALSNAT, false);
   return {
+    ipv4: boolean(env.ENABLE_IPv4, false),
+    ipv6,
     warmEniTarget: warmEni < 0 ? 1 : warmEni,
     warmIpTarget: Math.max(0, integer(env.WARM_IP_TARGET, 0)),
     minimumIpTarget: Math.max(0, integer(env.MINIMUM_IP_TARGET, 0)),
@@ -33,8 +58,18 @@ export function readSettings(env: Environment): IpamSettings {
     cooldown: Math.max(0, integer(env.IP_COOLDOWN_PERIOD, 30)) * 1000,
     subnetDiscovery: boolean(env.ENABLE_SUBNET_DISCOVERY, true),
     manageNonSchedulable: boolean(env.AWS_MANAGE_ENIS_NON_SCHEDULABLE, false),
+    manageUntagged: boolean(env.MANAGE_UNTAGGED_ENI, true),
+    provisioning,
+    leakSweep: provisioning && !ipv6 && !boolean(env.DISABLE_LEAKED_ENI_CLEANUP, false),
+    customNetworking: boolean(env.AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG, false),
+    eniConfigLabel: env.ENI_CONFIG_LABEL_DEF || ENI_CONFIG_KEY,
+    eniConfigAnnotation: env.ENI_CONFIG_ANNOTATION_DEF || ENI_CONFIG_KEY,
+    podEni: boolean(env.ENABLE_POD_ENI, false),
     clusterName: env.CLUSTER_NAME || undefined,
     additionalTags: tags(env.ADDITIONAL_ENI_TAGS),
+    networkPolicyMode: env.NETWORK_POLICY_ENFORCING_MODE ?? "",
+    externalSnat,
+    excludeSnatCidrs: externalSnat ? [] : list(env.AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS),
   };
 }
 
@@ -43,23 +78,7 @@ export function hasIpTargets(settings: IpamSettings): boolean {
   return settings.warmIpTarget > 0 || settings.minimumIpTarget > 0;
 }
 
-function integer(text: string | undefined, fallback: number): number {
-  return text !== undefined && /^[+-]?\d{1,9}$/.test(text) ? Number(text) : fallback;
-}
-
-/** Go's strconv.ParseBool. */
-function boolean(text: string | undefined, fallback: boolean): boolean {
-  if (text !== undefined && ["1", "t", "T", "TRUE", "true", "True"].includes(text)) return true;
-  if (text !== undefined && ["0", "f", "F", "FALSE", "false", "False"].includes(text)) return false;
-  return fallback;
-}
-
-function tags(text: string | undefined): Record<string, string> {
-  try {
-    const value: unknown = JSON.parse(text ?? "{}");
-    if (typeof value !== "object" || value === null) return {};
-    return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
-  } catch {
-    return {};
-  }
+/** Interfaces the node may have: MAX_ENI counts only below the instance type's limit. */
+export function interfaceLimit(settings: IpamSettings, ofType: number): number {
+  return settings.maxEni === undefined ? ofType : Math.min(settings.maxEni, ofType);
 }

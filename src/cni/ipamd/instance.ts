@@ -12,4 +12,6 @@ export interface InstanceFacts {
   readonly ipv4PerEni: number;
   /** Whether the type can hold prefixes. */
   readonly nitro: boolean;
+  /** Whether the type can carry a trunk; unknown types count as able. */
+  readonly trunkCapable?: boolean;
 }

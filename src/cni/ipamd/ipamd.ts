@@ -1,61 +1,82 @@
 // ipamd: keeps a node's pool of pod addresses filled from EC2 (spec vpc-cni §3).
-import type { Clock, Timer } from "../../base/clock.ts";
-import type { Log } from "../../base/log.ts";
+import type { Timer } from "../../base/clock.ts";
 import { type Assignment, type AttachmentKey, DataStore, type PodMeta } from "../pool/data-store.ts";
-import { removableEni } from "../pool/removable-eni.ts";
-import { isTooLow, type PoolLimits, surplus } from "../pool/targets.ts";
-import { hasIpTargets, type IpamSettings } from "../settings.ts";
-import type { Ec2 } from "./ec2.ts";
-import { freeInterface } from "./free-interface.ts";
-import { type GrowthFacts, grow, isShortage } from "./grow.ts";
-import type { InstanceFacts } from "./instance.ts";
-import { returnSurplus } from "./shrink.ts";
+import { isTooLow, type PoolLimits } from "../pool/targets.ts";
+import { interfaceLimit } from "../settings.ts";
+import { type IpamdContext, noHostNetwork } from "./context.ts";
+import { isShortage } from "./errors.ts";
+import { FreedCidrs } from "./freed-cidrs.ts";
+import { grow } from "./grow.ts";
+import { SWEEP_PERIOD, sweepDelay, sweepLeaked } from "./leak-sweep.ts";
+import { promptMetadata } from "./metadata.ts";
+import { observedEc2 } from "./observed-ec2.ts";
+import type { IpamdOptions } from "./options.ts";
+import { reconcile } from "./reconcile.ts";
+import { removeExtraInterface } from "./remove-extra.ts";
+import { hurried } from "./retry.ts";
+import { returnExcluded, returnOtherMode, returnSurplus } from "./shrink.ts";
+import { takeStock } from "./start.ts";
 
-/** What an ipamd works with. */
-export interface IpamdOptions {
-  readonly instance: InstanceFacts;
-  readonly settings: IpamSettings;
-  readonly ec2: Ec2;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Pods the kubelet runs at most. */
-  maxPods(): number;
-  /** Whether the node is cordoned: then the pool rests. */
-  isCordoned(): boolean;
-  /** Milliseconds between looks at the pool; upstream 5,000. */
-  readonly period: number;
-}
+export type { IpamdOptions } from "./options.ts";
 
 const SHRINK_PERIOD = 30_000;
+const RECONCILE_PERIOD = 60_000;
 const SHORTAGE_PAUSE = 120_000;
+/** Looks at the pool where nobody waits for them. */
+const IDLE_PERIOD = 30_000;
 
 /** One node's address manager. `start` first, then `assign` and `unassign` at any time. */
 export class Ipamd {
   readonly #options: IpamdOptions;
+  readonly #context: IpamdContext;
   readonly store: DataStore;
   readonly limits: PoolLimits;
-  #timer: Timer | undefined;
+  readonly #timers = new Map<string, Timer>();
   #pass: Promise<void> | undefined;
   #lastShortage = Number.NEGATIVE_INFINITY;
-  #lastShrink: number;
+  #lastShrink = Number.NEGATIVE_INFINITY;
+  #lastAction: number;
   #closed = false;
 
   constructor(options: IpamdOptions) {
-    const { settings, instance, clock } = options;
-    this.#options = options;
+    const { instance, clock, log, period, ec2, host = noHostNetwork } = options;
     // Prefix delegation on a type that cannot hold prefixes falls back to secondary addresses.
-    const prefixes = settings.prefixDelegation && instance.nitro;
-    this.store = new DataStore(prefixes, settings.cooldown);
-    const slotsPerEni = instance.ipv4PerEni - 1;
-    const maxEnis = settings.maxEni ? Math.min(settings.maxEni, instance.maxEnis) : instance.maxEnis;
+    const settings = { ...options.settings, prefixDelegation: options.settings.prefixDelegation && instance.nitro };
+    this.#options = { ...options, settings };
+    this.store = new DataStore(settings.prefixDelegation, settings.cooldown, () => options.persist?.());
     this.limits = {
-      slotsPerEni,
-      maxEnis,
+      slotsPerEni: instance.ipv4PerEni - 1,
+      maxEnis: interfaceLimit(settings, instance.maxEnis),
       get maxPods() {
         return options.maxPods();
       },
     };
-    this.#lastShrink = clock.now();
+    const calls = observedEc2(ec2, (operation, error) => options.ec2Failed?.(operation, error));
+    this.#context = {
+      store: this.store,
+      limits: this.limits,
+      settings,
+      instance,
+      ec2: calls,
+      metadata: options.metadata ?? promptMetadata(calls, instance.instanceId),
+      host,
+      clock,
+      log,
+      freed: new FreedCidrs(clock),
+      unmanaged: new Set(),
+      eniConfig: () => {
+        if (!options.eniConfig) throw new Error("custom networking is on, but there is no ENIConfig");
+        return options.eniConfig();
+      },
+      isStopping: () => this.#closed,
+      pace: (pace) => (period === 0 ? hurried(pace) : pace),
+    };
+    this.#lastAction = clock.now();
+  }
+
+  /** Interfaces of the instance that are not ipamd's. */
+  get unmanaged(): ReadonlySet<string> {
+    return this.#context.unmanaged;
   }
 
   /**
@@ -63,48 +84,38 @@ export class Ipamd {
    * shortage of addresses: the node then stays NotReady, as upstream's does.
    */
   async start(held: readonly { key: AttachmentKey; meta: PodMeta; address: string }[]): Promise<void> {
-    const { ec2, instance, clock } = this.#options;
-    for (const eni of await ec2.interfacesOf(instance.instanceId)) {
-      this.store.addEni({
-        id: eni.id,
-        createdAt: clock.now(),
-        isPrimary: eni.deviceIndex === 0,
-        deviceNumber: eni.deviceIndex,
-        subnetId: eni.subnetId,
-        primaryIp: eni.primaryIp,
-        isExcluded: false,
-      });
-      for (const address of eni.addresses) this.store.addCidr(eni.id, `${address}/32`);
-      for (const prefix of eni.prefixes) this.store.addCidr(eni.id, prefix);
+    const { settings } = this.#context;
+    await takeStock(this.#context, held, this.#options.strictReconcile ?? true);
+    if (!settings.ipv6) {
+      if (settings.provisioning && this.#isTooLow()) await this.#grow();
+      if (settings.customNetworking && this.store.size === 0) throw new Error("Failed to attach any ENIs for custom networking");
+      this.#scheduleLook();
     }
-    for (const { key, meta, address } of held) {
-      if (!this.store.restore(key, meta, address))
-        this.#options.log.warn({ pod: `${meta.namespace}/${meta.name}`, address }, "pod address is on no interface");
-    }
-    if (this.#isTooLow()) await this.#grow();
-    this.#schedule();
+    if (settings.leakSweep) this.#scheduleSweep(sweepDelay(this.#context.instance.instanceId));
   }
 
   /** Gives a pod an address. Rejects with upstream's text if the pool has none. */
   async assign(key: AttachmentKey, meta: PodMeta): Promise<Assignment> {
     try {
       return this.store.assign(key, meta, this.#options.clock.now());
-    } catch {
+    } catch (error) {
       // With a period of zero nobody waits for the next look at the pool: the request is the reason to look.
-      if (this.#options.period === 0) await this.manage();
+      if (this.#options.period > 0) throw error;
+      await this.manage();
       return this.store.assign(key, meta, this.#options.clock.now());
     } finally {
       if (this.#options.period === 0 && this.#isTooLow()) void this.manage();
     }
   }
 
-  /** Takes a pod's address back; false if it had none. */
+  /** Takes a pod's address back; false if it had none. Throws if the checkpoint cannot be written. */
   unassign(key: AttachmentKey): boolean {
     try {
       this.store.unassign(key, this.#options.clock.now());
       return true;
-    } catch {
-      return false;
+    } catch (error) {
+      if ((error as Error).message === "datastore: unknown pod") return false;
+      throw error;
     }
   }
 
@@ -116,54 +127,68 @@ export class Ipamd {
     return this.#pass;
   }
 
+  /** Begins nothing new; what is under way is brought to its end. */
   close(): void {
     this.#closed = true;
-    this.#timer?.cancel();
+    for (const timer of this.#timers.values()) timer.cancel();
   }
 
   async #manage(): Promise<void> {
+    if (this.#closed || this.#context.settings.ipv6) return;
+    if (this.#context.settings.provisioning) await this.#attempt("pool manager pass failed", () => this.#adjust());
+    if (this.#isReconcileDue()) await this.#attempt("reconciliation failed", () => this.#reconcile());
+  }
+
+  async #attempt(failure: string, run: () => Promise<void>): Promise<void> {
     try {
-      if (this.#isTooLow()) await this.#grow();
-      else if (this.#options.clock.now() - this.#lastShrink >= SHRINK_PERIOD) await this.#shrink();
+      await run();
     } catch (error) {
-      this.#options.log.warn({ error: (error as Error).message }, "pool manager pass failed");
+      this.#options.log.warn({ error: (error as Error).message }, failure);
     }
+  }
+
+  async #adjust(): Promise<void> {
+    const { clock } = this.#options;
+    if (this.#isTooLow()) await this.#attempt("pool did not grow", () => this.#grow());
+    else if (clock.now() - this.#lastShrink > SHRINK_PERIOD) {
+      this.#lastShrink = clock.now();
+      await returnSurplus(this.#context);
+    }
+    if (this.#closed) return;
+    if (!this.#isResting() && (await removeExtraInterface(this.#context))) this.#lastAction = clock.now();
+    await returnExcluded(this.#context);
+    await returnOtherMode(this.#context);
   }
 
   async #grow(): Promise<void> {
-    const { clock, settings, isCordoned } = this.#options;
-    if (this.#closed || (isCordoned() && !settings.manageNonSchedulable)) return;
-    if (clock.now() - this.#lastShortage <= SHORTAGE_PAUSE) return;
-    const facts: GrowthFacts = { ...this.#options, store: this.store, limits: this.limits };
+    const { clock, period, log } = this.#options;
+    if (this.#closed || this.#isResting() || clock.now() - this.#lastShortage <= SHORTAGE_PAUSE) return;
     try {
       // One step adds to one interface; a period of zero takes the steps of many looks at once.
-      do if (!(await grow(facts))) break;
-      while (this.#options.period === 0 && this.#isTooLow());
+      do {
+        if (!(await grow(this.#context))) break;
+        this.#lastAction = clock.now();
+      } while (period === 0 && this.#isTooLow());
     } catch (error) {
       if (!isShortage(error)) throw error;
       this.#lastShortage = clock.now();
-      this.#options.log.warn({ error: (error as Error).message }, "subnet is short of addresses");
+      log.warn({ error: (error as Error).message }, "subnet is short of addresses");
     }
   }
 
-  async #shrink(): Promise<void> {
-    const { clock, settings, ec2, isCordoned } = this.#options;
-    this.#lastShrink = clock.now();
-    if (this.#closed || (isCordoned() && !settings.manageNonSchedulable)) return;
-    await returnSurplus(this.store, surplus(this.store.stats(clock.now()), settings), ec2);
-    if (!this.#hasExtraEni()) return;
-    const eni = removableEni(this.store, settings, clock.now());
-    if (!eni) return;
-    this.store.removeEni(eni.id);
-    await freeInterface(eni.id, this.#options.instance.instanceId, ec2);
+  #isReconcileDue(): boolean {
+    const { settings, clock, period } = this.#options;
+    const awaitsTrunk = period > 0 && settings.podEni && ![...this.store.enis.values()].some((eni) => eni.isTrunk);
+    return !this.#closed && (awaitsTrunk || clock.now() - this.#lastAction >= RECONCILE_PERIOD);
   }
 
-  #hasExtraEni(): boolean {
-    const { settings, clock } = this.#options;
-    if (hasIpTargets(settings)) return true;
-    const { total, assigned } = this.store.stats(clock.now());
-    if (this.store.prefixMode) return this.store.enis.size > 1;
-    return total - assigned >= (settings.warmEniTarget + 1) * this.limits.slotsPerEni;
+  async #reconcile(): Promise<void> {
+    this.#lastAction = this.#options.clock.now();
+    await reconcile(this.#context, this.#options.strictReconcile ?? true);
+  }
+
+  #isResting(): boolean {
+    return this.#options.isCordoned() && !this.#context.settings.manageNonSchedulable;
   }
 
   #isTooLow(): boolean {
@@ -171,11 +196,21 @@ export class Ipamd {
     return isTooLow(this.store.stats(clock.now()), settings, this.limits);
   }
 
-  #schedule(): void {
-    if (this.#closed) return;
-    const { clock, period } = this.#options;
-    this.#timer = clock.after(period || SHRINK_PERIOD, () => {
-      void this.manage().then(() => this.#schedule());
+  #scheduleLook(): void {
+    this.#after("look", this.#options.period || IDLE_PERIOD, () => {
+      void this.manage().then(() => this.#scheduleLook());
     });
+  }
+
+  #scheduleSweep(delay: number): void {
+    this.#after("sweep", delay, () => {
+      void this.#attempt("leaked interfaces could not be listed", () => sweepLeaked(this.#context)).then(() =>
+        this.#scheduleSweep(SWEEP_PERIOD),
+      );
+    });
+  }
+
+  #after(name: string, milliseconds: number, run: () => void): void {
+    if (!this.#closed) this.#timers.set(name, this.#options.clock.after(milliseconds, run));
   }
 }

@@ -1,8 +1,14 @@
 // ipamd's data store: which addresses the node holds and which pod has which (spec vpc-cni §3.4).
-import { formatIpv4, parseIpv4 } from "../../vpc/ipv4.ts";
+import { addressAt, type Block, holds, parseBlock } from "./block.ts";
+
+/** Name of the network in the plugin chain. */
+export const NETWORK_NAME = "aws-cni";
+const MIGRATED_NETWORK = "_migrated-from-cri";
 
 /** Identifies a pod's attachment: sandbox and interface. */
 export interface AttachmentKey {
+  /** Name of the CNI network; that of the plugin chain if absent. */
+  readonly networkName?: string;
   readonly containerId: string;
   readonly ifName: string;
 }
@@ -19,15 +25,13 @@ interface Address {
   readonly address: string;
   key: AttachmentKey | undefined;
   meta: PodMeta | undefined;
+  assignedAt: number;
   unassignedAt: number;
 }
 
-/** A secondary address (/32) or a delegated prefix (/28). */
-export interface Cidr {
+/** A secondary address (/32) or a delegated prefix (/28, /80). */
+export interface Cidr extends Block {
   readonly cidr: string;
-  readonly isPrefix: boolean;
-  readonly base: number;
-  readonly size: number;
   readonly addresses: Map<string, Address>;
 }
 
@@ -36,9 +40,14 @@ export interface Eni {
   readonly id: string;
   readonly createdAt: number;
   readonly isPrimary: boolean;
+  /** Carries branch interfaces: serves no pods, is never removed. */
+  readonly isTrunk?: boolean;
+  /** Elastic Fabric Adapter: never removed. */
+  readonly isEfa?: boolean;
   readonly deviceNumber: number;
   readonly subnetId: string;
   readonly primaryIp: string;
+  /** Its subnet may no longer serve new pods. */
   isExcluded: boolean;
   readonly cidrs: Map<string, Cidr>;
 }
@@ -59,16 +68,39 @@ export interface PoolStats {
   readonly freePrefixes: number;
 }
 
+/** A pod's hold on an address. */
+export interface Held {
+  readonly key: AttachmentKey;
+  readonly meta: PodMeta;
+  readonly address: string;
+  readonly eniId: string;
+  /** Epoch milliseconds. */
+  readonly assignedAt: number;
+}
+
 /** The pool of one network card. Throws Error with upstream's texts. */
 export class DataStore {
   readonly enis = new Map<string, Eni>();
   readonly #byKey = new Map<string, { eni: Eni; cidr: Cidr; address: Address }>();
-  readonly prefixMode: boolean;
   readonly #cooldown: number;
+  readonly #persist: () => void;
+  /** Whether prefixes serve pods, or single addresses. */
+  prefixMode: boolean;
+  /** Interfaces and assigned addresses that were taken away from pods. */
+  readonly forced = { enis: 0, addresses: 0 };
 
-  constructor(prefixMode: boolean, cooldown: number) {
+  /** `cooldown` is milliseconds. `persist` writes the checkpoint; when it throws, the change is undone. */
+  constructor(prefixMode: boolean, cooldown: number, persist: () => void = () => {}) {
     this.prefixMode = prefixMode;
     this.#cooldown = cooldown;
+    this.#persist = persist;
+  }
+
+  /** Addresses of all CIDRs, of either mode. */
+  get size(): number {
+    let size = 0;
+    for (const eni of this.enis.values()) for (const cidr of eni.cidrs.values()) size += cidr.size;
+    return size;
   }
 
   addEni(eni: Omit<Eni, "cidrs">): void {
@@ -80,24 +112,29 @@ export class DataStore {
   addCidr(eniId: string, cidr: string): void {
     const eni = this.#eni(eniId);
     if (eni.cidrs.has(cidr)) throw new Error("datastore: IP already in data store");
-    const [address = "", length = "32"] = cidr.split("/");
-    const base = parseIpv4(address);
-    if (base === undefined) throw new Error(`datastore: ${cidr} is not a CIDR`);
-    eni.cidrs.set(cidr, { cidr, isPrefix: length !== "32", base, size: 2 ** (32 - Number(length)), addresses: new Map() });
+    const block = parseBlock(cidr);
+    if (!block) throw new Error(`datastore: ${cidr} is not a CIDR`);
+    eni.cidrs.set(cidr, { cidr, ...block, addresses: new Map() });
   }
 
   /** Removes a CIDR without assigned addresses; with `force`, also one with. */
   removeCidr(eniId: string, cidr: string, force = false): void {
     const entry = this.#eni(eniId).cidrs.get(cidr);
     if (!entry) throw new Error("datastore: unknown IP");
-    if (!force && assignedIn(entry) > 0) throw new Error("datastore: IP is used and can not be deleted");
+    const assigned = assignedIn(entry);
+    if (!force && assigned > 0) throw new Error("datastore: IP is used and can not be deleted");
     for (const { key } of entry.addresses.values()) if (key) this.#byKey.delete(keyText(key));
     this.#eni(eniId).cidrs.delete(cidr);
+    if (assigned === 0) return;
+    this.forced.addresses += assigned;
+    this.#persist();
   }
 
   removeEni(eniId: string, force = false): void {
     const eni = this.#eni(eniId);
-    if (!force && podsOn(eni) > 0) throw new Error("datastore: ENI is used and can not be deleted");
+    const pods = podsOn(eni);
+    if (!force && pods > 0) throw new Error("datastore: ENI is used and can not be deleted");
+    if (pods > 0) this.forced.enis++;
     for (const cidr of [...eni.cidrs.keys()]) this.removeCidr(eniId, cidr, true);
     this.enis.delete(eniId);
   }
@@ -112,7 +149,11 @@ export class DataStore {
         if (cidr.isPrefix !== this.prefixMode) continue;
         const address = this.#freeIn(cidr, now);
         if (address === undefined) continue;
-        this.#take(eni, cidr, address, key, meta);
+        this.#take(eni, cidr, address, key, meta, now);
+        this.#persistOr(() => {
+          this.#byKey.delete(keyText(key));
+          cidr.addresses.delete(address);
+        });
         return assignment(eni, address);
       }
     }
@@ -120,36 +161,48 @@ export class DataStore {
   }
 
   /** Restores an assignment made before a restart. False if no interface holds the address or somebody else has it. */
-  restore(key: AttachmentKey, meta: PodMeta, address: string): boolean {
-    const value = parseIpv4(address);
-    if (value === undefined || this.#byKey.has(keyText(key))) return false;
+  restore(key: AttachmentKey, meta: PodMeta, address: string, assignedAt = 0): boolean {
+    if (this.#byKey.has(keyText(key))) return false;
     for (const eni of this.enis.values()) {
       for (const cidr of eni.cidrs.values()) {
-        if (value < cidr.base || value >= cidr.base + cidr.size) continue;
+        if (!holds(cidr, address)) continue;
         if (cidr.addresses.get(address)?.key) return false;
-        this.#take(eni, cidr, address, key, meta);
+        this.#take(eni, cidr, address, key, meta, assignedAt);
         return true;
       }
     }
     return false;
   }
 
-  /** Takes the key's address back; it cools down before it is used again. */
+  /** Takes the key's address back; it cools down before it is used again. A key of before upstream kept a checkpoint of its own is found too. */
   unassign(key: AttachmentKey, now: number): Assignment {
-    const present = this.#byKey.get(keyText(key));
-    if (!present) throw new Error("datastore: unknown pod");
-    this.#byKey.delete(keyText(key));
-    present.address.key = undefined;
-    present.address.meta = undefined;
-    present.address.unassignedAt = now;
-    return assignment(present.eni, present.address.address);
+    const text = [keyText(key), keyText({ networkName: MIGRATED_NETWORK, containerId: key.containerId, ifName: "unknown" })].find((each) =>
+      this.#byKey.has(each),
+    );
+    const present = text === undefined ? undefined : this.#byKey.get(text);
+    if (text === undefined || !present) throw new Error("datastore: unknown pod");
+    const { address } = present;
+    const before = { ...address };
+    this.#byKey.delete(text);
+    Object.assign(address, { key: undefined, meta: undefined, unassignedAt: now });
+    this.#persistOr(() => {
+      Object.assign(address, before);
+      this.#byKey.set(text, present);
+    });
+    return assignment(present.eni, address.address);
   }
 
   /** The keys that hold addresses. */
-  *assignments(): Iterable<{ key: AttachmentKey; meta: PodMeta; address: string; eniId: string }> {
+  *assignments(): Iterable<Held> {
     for (const { eni, address } of this.#byKey.values()) {
-      if (address.key && address.meta) yield { key: address.key, meta: address.meta, address: address.address, eniId: eni.id };
+      const { key, meta, assignedAt } = address;
+      if (key && meta) yield { key, meta, address: address.address, eniId: eni.id, assignedAt };
     }
+  }
+
+  /** Writes the checkpoint as it should be now. */
+  persist(): void {
+    this.#persist();
   }
 
   stats(now: number): PoolStats {
@@ -178,23 +231,32 @@ export class DataStore {
     return [...eni.cidrs.values()].some((cidr) => this.#coolingIn(cidr, now) > 0);
   }
 
-  #take(eni: Eni, cidr: Cidr, address: string, key: AttachmentKey, meta: PodMeta): void {
-    const entry: Address = { address, key, meta, unassignedAt: 0 };
+  #take(eni: Eni, cidr: Cidr, address: string, key: AttachmentKey, meta: PodMeta, assignedAt: number): void {
+    const entry: Address = { address, key, meta, assignedAt, unassignedAt: 0 };
     cidr.addresses.set(address, entry);
     this.#byKey.set(keyText(key), { eni, cidr, address: entry });
   }
 
-  /** First an address that has cooled down, else the lowest one never used. */
-  #freeIn(cidr: Cidr, now: number): string | undefined {
-    for (const entry of cidr.addresses.values()) {
-      if (!entry.key && now - entry.unassignedAt >= this.#cooldown) {
-        cidr.addresses.delete(entry.address);
-        return entry.address;
-      }
+  #persistOr(undo: () => void): void {
+    try {
+      this.#persist();
+    } catch (error) {
+      undo();
+      throw error;
     }
-    if (cidr.addresses.size >= cidr.size) return undefined;
+  }
+
+  /** The first address that has cooled down (the others that have are forgotten with it), else the lowest one not in use or cooling. */
+  #freeIn(cidr: Cidr, now: number): string | undefined {
+    let cooled: string | undefined;
+    for (const entry of cidr.addresses.values()) {
+      if (entry.key || now - entry.unassignedAt < this.#cooldown) continue;
+      cidr.addresses.delete(entry.address);
+      cooled ??= entry.address;
+    }
+    if (cooled !== undefined || cidr.addresses.size >= cidr.size) return cooled;
     for (let offset = 0; offset < cidr.size; offset++) {
-      const address = formatIpv4(cidr.base + offset);
+      const address = addressAt(cidr, offset);
       if (!cidr.addresses.has(address)) return address;
     }
     return undefined;
@@ -231,6 +293,6 @@ function assignment(eni: Eni, address: string): Assignment {
   return { address, eniId: eni.id, deviceNumber: eni.deviceNumber };
 }
 
-function keyText({ containerId, ifName }: AttachmentKey): string {
-  return `${containerId}/${ifName}`;
+function keyText({ networkName = NETWORK_NAME, containerId, ifName }: AttachmentKey): string {
+  return `${networkName}/${containerId}/${ifName}`;
 }

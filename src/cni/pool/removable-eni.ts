@@ -9,7 +9,8 @@ export const MINIMUM_AGE = 60_000;
 /** The first interface that is old enough, serves nobody and is not needed for a target; undefined if there is none. */
 export function removableEni(store: DataStore, settings: IpamSettings, now: number): Eni | undefined {
   for (const eni of store.enis.values()) {
-    if (eni.isPrimary || now - eni.createdAt < MINIMUM_AGE || podsOn(eni) > 0 || store.isCooling(eni, now)) continue;
+    if (eni.isPrimary || eni.isTrunk || eni.isEfa || now - eni.createdAt < MINIMUM_AGE || podsOn(eni) > 0 || store.isCooling(eni, now))
+      continue;
     if (!isNeeded(eni, store, settings)) return eni;
   }
   return undefined;

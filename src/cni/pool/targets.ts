@@ -34,6 +34,11 @@ export function targetState(stats: PoolStats, settings: IpamSettings): TargetSta
   return { short, over: Math.max(Math.min(Math.max(available - warm, 0), stats.total - minimum), 0) };
 }
 
+/** The settings of a network card: cards other than the first keep one warm address, whatever is set. */
+export function settingsOfCard(settings: IpamSettings, card: number): IpamSettings {
+  return card === 0 ? settings : { ...settings, warmIpTarget: 1, minimumIpTarget: 1, prefixDelegation: false };
+}
+
 /** Whether the pool should grow. */
 export function isTooLow(stats: PoolStats, settings: IpamSettings, limits: PoolLimits): boolean {
   if (stats.total >= limits.maxPods) return false;
