@@ -8,7 +8,7 @@ import { sameSpec } from "../../runtime/hash.ts";
 import { soonest } from "../../runtime/pods.ts";
 import { parseTime } from "../../runtime/time.ts";
 
-/** Seconds to wait when content is still going. */
+/** Longest wait in milliseconds while content is still going. */
 const patience = 1000;
 
 /** What is left of one type after asking for its deletion. */
@@ -20,7 +20,7 @@ interface Remains {
 
 /** The namespace controller. Keys are namespaces. */
 export function namespaceController(deps: ControllerDeps, catalog: ResourceCatalog): Controller {
-  const { client, stores, clock } = deps;
+  const { client, clock } = deps;
   return {
     name: "namespace",
     workers: 10,
@@ -33,12 +33,9 @@ export function namespaceController(deps: ControllerDeps, catalog: ResourceCatal
       const current = await writeConditions(deps, namespace, left);
       if (left.length) return wait(left, clock.now());
       const finalizers = (current.spec.finalizers as string[]).filter((finalizer) => finalizer !== "kubernetes");
-      const { resourceVersion, uid } = current.metadata;
-      const body = { apiVersion: "v1", kind: "Namespace", metadata: { name, uid, resourceVersion }, spec: { ...current.spec, finalizers } };
-      await client.post("namespaces", "", name, "finalize", { ...current, ...body, metadata: { ...current.metadata } }).catch((error) => {
+      await client.post("namespaces", "", name, "finalize", { ...current, spec: { ...current.spec, finalizers } }).catch((error) => {
         if (!isNotFound(error)) throw error;
       });
-      stores.of("namespaces");
       return undefined;
     },
   };

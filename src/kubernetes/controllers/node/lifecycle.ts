@@ -7,6 +7,7 @@ import { parseTime, timestamp } from "../../runtime/time.ts";
 import { taintsFor } from "./taints.ts";
 
 const leases = "leases.coordination.k8s.io";
+const leaseNamespace = "kube-node-lease";
 /** nodeMonitorGracePeriod, and how long a node may take to post its first status. */
 const grace = 50_000;
 const startupGrace = 60_000;
@@ -15,18 +16,28 @@ const monitored = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
 /** The node lifecycle controller. Keys are nodes. */
 export function nodeLifecycleController(deps: ControllerDeps): Controller {
   const { client, stores, clock, events } = deps;
-  // When each node's lease or status was last seen to move, by our own clock: node clocks are not trusted.
-  const seen = new Map<string, { renew: string; heartbeat: string; at: number }>();
-  stores.of(leases);
+  // When each node was last heard of, by our own clock: node clocks are not trusted. A restart gives every node a full grace period.
+  const heard = new Map<string, number>();
   return {
     name: "node-lifecycle",
     workers: 16,
     watches: [
       {
         type: "nodes",
+        keys: ({ type, object, old }) => {
+          const { name } = object.metadata;
+          if (type === "DELETED") heard.delete(name);
+          else if (heartbeatOf(object) !== heartbeatOf(old)) heard.set(name, clock.now());
+          return [name];
+        },
+      },
+      {
+        type: leases,
         keys: ({ type, object }) => {
-          if (type === "DELETED") seen.delete(object.metadata.name);
-          return [object.metadata.name];
+          const { namespace, name } = object.metadata;
+          if (type === "DELETED" || namespace !== leaseNamespace) return [];
+          heard.set(name, clock.now());
+          return [];
         },
       },
     ],
@@ -34,7 +45,7 @@ export function nodeLifecycleController(deps: ControllerDeps): Controller {
       const node = stores.of("nodes").get("", name);
       if (!node || node.metadata.deletionTimestamp) return undefined;
       const now = clock.now();
-      const last = observe(deps, node, seen, now);
+      const last = heard.get(name) ?? parseTime(node.metadata.creationTimestamp);
       const ready = findCondition(node.status?.conditions, "Ready");
       const limit = ready ? grace : startupGrace;
       let current = node;
@@ -44,11 +55,9 @@ export function nodeLifecycleController(deps: ControllerDeps): Controller {
       }
       const taints = taintsFor(current, now);
       if (taints !== current.spec?.taints && (taints.length || current.spec?.taints?.length)) {
-        if (taints !== (current.spec?.taints ?? [])) {
-          const { resourceVersion } = current.metadata;
-          const body = { metadata: { resourceVersion }, spec: { taints: taints.length ? taints : null } };
-          stores.of("nodes").observe(await client.patch("nodes", "", name, "merge", body));
-        }
+        const { resourceVersion } = current.metadata;
+        const body = { metadata: { resourceVersion }, spec: { taints: taints.length ? taints : null } };
+        stores.of("nodes").observe(await client.patch("nodes", "", name, "merge", body));
       }
       const status = findCondition(current.status?.conditions, "Ready")?.status;
       if (status !== undefined && status !== "True") await markPodsNotReady(deps, name);
@@ -57,22 +66,10 @@ export function nodeLifecycleController(deps: ControllerDeps): Controller {
   };
 }
 
-/** Notes whether lease or heartbeat moved; returns when they last did. A restart gives every node a full grace period. */
-function observe(
-  { stores }: ControllerDeps,
-  node: KubeObject,
-  seen: Map<string, { renew: string; heartbeat: string; at: number }>,
-  now: number,
-): number {
-  const { name } = node.metadata;
-  const renew = stores.of(leases).get("kube-node-lease", name)?.spec?.renewTime ?? "";
-  const ready = findCondition(node.status?.conditions, "Ready") as (Condition & { lastHeartbeatTime?: string }) | undefined;
-  const heartbeat = ready?.status === "Unknown" ? (seen.get(name)?.heartbeat ?? "") : (ready?.lastHeartbeatTime ?? "");
-  const known = seen.get(name);
-  if (known && known.renew === renew && known.heartbeat === heartbeat) return known.at;
-  const at = known || ready ? now : parseTime(node.metadata.creationTimestamp);
-  seen.set(name, { renew, heartbeat, at });
-  return at;
+/** The heartbeat the kubelet wrote last; none if the status says that it is silent. */
+function heartbeatOf(node: KubeObject | undefined): string | undefined {
+  const ready = findCondition(node?.status?.conditions, "Ready") as (Condition & { lastHeartbeatTime?: string }) | undefined;
+  return ready && ready.status !== "Unknown" ? ready.lastHeartbeatTime : undefined;
 }
 
 async function markUnknown({ client, stores, clock }: ControllerDeps, node: KubeObject): Promise<KubeObject> {

@@ -72,7 +72,7 @@ export function statefulSetController(deps: ControllerDeps): Controller {
 
 /** One step: failed pods go, missing ones come, surplus ones go, outdated ones are replaced; one at a time unless Parallel. */
 async function step(deps: ControllerDeps, { set, current, update, pods }: View): Promise<void> {
-  const { stores, clock } = deps;
+  const { clock } = deps;
   const parallel = set.spec.podManagementPolicy === "Parallel";
   const first = firstOrdinal(set);
   const end = first + (set.spec.replicas ?? 1);
@@ -113,7 +113,6 @@ async function step(deps: ControllerDeps, { set, current, update, pods }: View):
   await applyClaimRetention(deps, set, end);
   if (set.spec.updateStrategy?.type === "OnDelete" || condemned.length) return;
   await replaceOutdated(deps, set, update, byOrdinal, first, end, available);
-  void stores;
 }
 
 function revisionFor(set: KubeObject, current: KubeObject, update: KubeObject, ordinal: number): KubeObject {
