@@ -20,11 +20,21 @@ interface Remains {
 
 /** The namespace controller. Keys are namespaces. */
 export function namespaceController(deps: ControllerDeps, catalog: ResourceCatalog): Controller {
-  const { client, clock } = deps;
+  const { client, stores, clock } = deps;
   return {
     name: "namespace",
     workers: 10,
-    watches: [{ type: "namespaces", keys: ({ object }) => (object.metadata.deletionTimestamp ? [object.metadata.name] : []) }],
+    watches: [
+      { type: "namespaces", keys: ({ object }) => (object.metadata.deletionTimestamp ? [object.metadata.name] : []) },
+      // The last pods to end hold a namespace longest.
+      {
+        type: "pods",
+        keys: ({ type, object: { metadata } }) =>
+          type === "DELETED" && stores.of("namespaces").get("", metadata.namespace!)?.metadata.deletionTimestamp
+            ? [metadata.namespace!]
+            : [],
+      },
+    ],
     async reconcile(name) {
       const namespace = client.get("namespaces", "", name);
       if (!namespace?.metadata.deletionTimestamp || !namespace.spec?.finalizers?.includes("kubernetes")) return undefined;
