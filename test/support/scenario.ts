@@ -8,6 +8,7 @@ import {
   CreateSubnetCommand,
   CreateVpcCommand,
   type EC2Client,
+  ModifySubnetAttributeCommand,
 } from "@aws-sdk/client-ec2";
 import {
   type Cluster,
@@ -27,13 +28,14 @@ import {
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
 import { type Keys, REGION, startTestAtoll, type TestAtoll } from "./atoll.ts";
+import { nearestVersion } from "./nearest-version.ts";
 import { trust } from "./policies.ts";
 import { eventually } from "./wait.ts";
 
 /** Managed policies AWS asks for on a node role. */
 const NODE_POLICIES = ["AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly"];
 
-/** A VPC with one subnet in each of two zones, both routed to the internet. */
+/** A VPC with one public subnet in each of two zones. */
 export interface Network {
   readonly vpcId: string;
   readonly subnets: readonly string[];
@@ -60,6 +62,7 @@ export async function createNetwork(ec2: EC2Client, prefix = "10.20"): Promise<N
     const { Subnet } = await ec2.send(new CreateSubnetCommand(subnet));
     subnets.push(Subnet!.SubnetId!);
     await ec2.send(new AssociateRouteTableCommand({ RouteTableId, SubnetId: Subnet!.SubnetId! }));
+    await ec2.send(new ModifySubnetAttributeCommand({ SubnetId: Subnet!.SubnetId!, MapPublicIpOnLaunch: { Value: true } }));
   }
   return { vpcId: VpcId, subnets };
 }
@@ -143,11 +146,12 @@ export interface Scenario {
   readonly name: string;
 }
 
-/** Starts Atoll and makes a cluster called `main` with that many nodes. */
-export async function startScenario({ version, nodes = 2 }: { version?: string; nodes?: number } = {}): Promise<Scenario> {
+/** Starts Atoll and makes a cluster called `main` with that many nodes; its version is the offered one nearest to 1.`minor`. */
+export async function startScenario({ minor, nodes = 2 }: { minor?: number; nodes?: number } = {}): Promise<Scenario> {
   const test = await startTestAtoll();
   const { ec2, eks, iam } = test.clients;
   const name = "main";
+  const version = minor === undefined ? undefined : await nearestVersion(eks, minor);
   const [network, roles] = await Promise.all([createNetwork(ec2), createRoles(iam)]);
   const cluster = await createCluster(eks, name, roles.cluster, network.subnets, version);
   if (nodes > 0) await createNodegroup(eks, name, roles.node, network.subnets, nodes);

@@ -1,0 +1,4 @@
+// kubectl 1.33 against Atoll.
+import { kubectlSuite } from "./kubectl-suite.ts";
+
+kubectlSuite("33");
