@@ -12,11 +12,14 @@ import { run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
 import { token } from "./commands/token.ts";
 import { up } from "./commands/up.ts";
+import { invocation } from "./invocation.ts";
 import type { OutputFormat } from "./output.ts";
 
 interface GlobalOptions {
   dataDir: string;
   output: OutputFormat;
+  /** What the user types to run a command against the same Atoll. */
+  program: string;
 }
 
 /** How kubectl can run this very program. */
@@ -30,8 +33,9 @@ const program = new Command("atoll")
   .showHelpAfterError("(atoll --help lists the commands)");
 
 const globals = (): GlobalOptions => {
-  const options = program.opts<GlobalOptions>();
-  return { ...options, dataDir: resolve(options.dataDir) };
+  const { dataDir, output } = program.opts<{ dataDir: string; output: OutputFormat }>();
+  const given = program.getOptionValueSource("dataDir") === "cli" ? dataDir : undefined;
+  return { dataDir: resolve(dataDir), output, program: invocation(given) };
 };
 
 const inCluster = (command: Command) =>

@@ -1,5 +1,5 @@
 // A store in one SQLite file, in WAL mode: survives the process being killed at any moment.
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { LogStore, type LogStoreOptions, type Persistence } from "./log-store.ts";
@@ -30,6 +30,8 @@ class SqlitePersistence implements Persistence {
 
   constructor(path: string) {
     this.#database = new DatabaseSync(path);
+    // Records hold secrets. SQLite gives its side files the permissions of the main one.
+    chmodSync(path, 0o600);
     // One writer per file: a second process fails at once instead of corrupting the first one's view.
     this.#database.exec("PRAGMA locking_mode = EXCLUSIVE");
     this.#database.exec(SCHEMA);

@@ -14,10 +14,10 @@ import { columns, type OutputFormat } from "../output.ts";
 const POD_PROGRAM = fileURLToPath(new URL("../demo/pod-program.ts", import.meta.url));
 const ATOLL = fileURLToPath(new URL("../../../bin/atoll.js", import.meta.url));
 
-export async function demo({ dataDir, output }: { dataDir: string; output: OutputFormat }): Promise<void> {
+export async function demo({ dataDir, output, program }: { dataDir: string; output: OutputFormat; program: string }): Promise<void> {
   const { connection } = connect(dataDir);
   const clients = makeClients(connection);
-  const report = new Report(output);
+  const report = new Report(output, program);
 
   const network = await report.step("VPC with two public and two private subnets", () => createNetwork(clients.ec2));
   const roles = await report.step("IAM roles", async () => ({
@@ -95,17 +95,21 @@ async function lastEvents({ cloudtrail }: Clients) {
 /** Prints each step as it ends, and the findings. */
 class Report {
   readonly #output: OutputFormat;
+  readonly #program: string;
   readonly #began = performance.now();
   readonly #steps: { step: string; milliseconds: number }[] = [];
 
-  constructor(output: OutputFormat) {
+  constructor(output: OutputFormat, program: string) {
     this.#output = output;
+    this.#program = program;
   }
 
   async step<T>(name: string, run: () => Promise<T>): Promise<T> {
     const began = performance.now();
     const result = await run().catch((error: Error) => {
-      throw new CommandError(`The demo stopped at "${name}": ${error.message}\nThe server's log may say more; begin anew with: make demo-stop demo`);
+      throw new CommandError(
+        `The demo stopped at "${name}": ${error.message}\nThe server's log may say more; begin anew with: make demo-stop demo`,
+      );
     });
     const milliseconds = Math.round(performance.now() - began);
     this.#steps.push({ step: name, milliseconds });
@@ -117,11 +121,11 @@ class Report {
     const milliseconds = Math.round(performance.now() - this.#began);
     if (this.#output === "json")
       process.stdout.write(`${JSON.stringify({ milliseconds, steps: this.#steps, ...findings }, undefined, 2)}\n`);
-    else process.stdout.write(`${String(milliseconds).padStart(6)} ms  in all\n\n${text(findings)}\n`);
+    else process.stdout.write(`${String(milliseconds).padStart(6)} ms  in all\n\n${text(findings, this.#program)}\n`);
   }
 }
 
-function text({ endpoint, nodes, pods, subnets, who, events }: Findings): string {
+function text({ endpoint, nodes, pods, subnets, who, events }: Findings, program: string): string {
   return [
     columns([["NODE", "STATUS", "MAX PODS"], ...nodes.map((node) => [node.name, node.ready, node.maxPods])]),
     "",
@@ -138,11 +142,11 @@ function text({ endpoint, nodes, pods, subnets, who, events }: Findings): string
     columns(events.map((event) => [`  ${event.time}`, event.name, event.user])),
     "",
     `The cluster's API is ${endpoint}. Atoll keeps running. Continue with:`,
-    '  eval "$(bin/atoll.js env)"',
-    `  bin/atoll.js kubeconfig ${CLUSTER}        (or: aws eks update-kubeconfig --name ${CLUSTER})`,
+    `  eval "$(${program} env)"`,
+    `  ${program} kubeconfig ${CLUSTER}        (or: aws eks update-kubeconfig --name ${CLUSTER})`,
     "  kubectl get pods -A -o wide",
     "  aws ec2 describe-network-interfaces --output table",
-    `  bin/atoll.js run --as-pod ${NAMESPACE}/${pods[0]?.name} -- aws sts get-caller-identity`,
+    `  ${program} run --as-pod ${NAMESPACE}/${pods[0]?.name} -- aws sts get-caller-identity`,
     "Stop it with: make demo-stop",
   ].join("\n");
 }

@@ -12,6 +12,8 @@ import { type OutputFormat, print } from "../output.ts";
 export interface UpOptions {
   readonly dataDir: string;
   readonly output: OutputFormat;
+  /** What the user types to run a command against the same Atoll. */
+  readonly program: string;
   readonly detach?: boolean;
   /** `["--port", "4566", …]`. */
   readonly serverFlags: readonly string[];
@@ -30,7 +32,7 @@ export async function up(options: UpOptions): Promise<number> {
   return options.detach ? startDetached(args, options) : runInForeground(args);
 }
 
-async function startDetached(args: readonly string[], { dataDir, output }: UpOptions): Promise<number> {
+async function startDetached(args: readonly string[], { dataDir, output, program }: UpOptions): Promise<number> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const logFile = join(dataDir, "atoll.log");
   const log = openSync(logFile, "a", 0o600);
@@ -44,7 +46,7 @@ async function startDetached(args: readonly string[], { dataDir, output }: UpOpt
     const connection = readConnection(dataDir);
     if (connection && connection.pid === child.pid) {
       child.unref();
-      print(output, publicPart(connection), readyText);
+      print(output, publicPart(connection), (ready) => readyText(ready, program));
       return 0;
     }
     if (ended) throw new CommandError(`Atoll did not start:\n${readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-8).join("\n")}`);
