@@ -99,6 +99,7 @@ export class FakeKubeClient implements KubeClient {
   ): Promise<T> {
     await undefined;
     const present = this.#require(type, isClusterScoped(type) ? "" : namespace, name);
+    if (options.dryRun) return present as T;
     const change = body as NewObject;
     this.intercept(`patch${options.subresource ? `/${options.subresource}` : ""}`, type, change);
     if (change.metadata?.uid && change.metadata.uid !== present.metadata.uid)

@@ -10,7 +10,6 @@ import { createEventRecorder, type EventRecorder } from "../runtime/events.ts";
 import type { Change } from "../runtime/store.ts";
 import type { Stores } from "../runtime/stores.ts";
 import { microTimestamp } from "../runtime/time.ts";
-import { untolerated } from "../runtime/tolerations.ts";
 import { admit } from "./admission.ts";
 import type { KubeletContext } from "./context.ts";
 import { machineStatus, type NetworkState, newNode, nodeConditions } from "./node-status.ts";
@@ -174,11 +173,6 @@ export class Kubelet {
   }
 
   #admit(pod: KubeObject, node: KubeObject | undefined) {
-    const taint = untolerated(node?.spec?.taints, pod.spec.tolerations, ["NoExecute"]);
-    if (taint && pod.metadata.annotations?.["kubernetes.io/config.source"] === undefined) {
-      // The scheduler saw another state of the node; the taint manager decides about it.
-      this.#context.log.debug({ pod: pod.metadata.name, taint: taint.key }, "pod does not tolerate the node's taint");
-    }
     const others = [...this.#workers.values()]
       .filter((worker) => worker.active && worker.pod.metadata.uid !== pod.metadata.uid)
       .map((worker) => worker.pod);

@@ -28,11 +28,13 @@ export class PodWorker {
   #verdict: PodFacts["verdict"];
   #stopping = false;
   #tornDown = false;
+  #ending = false;
   #closed = false;
   #wake: (() => void) | undefined;
   #writing = false;
   #dirty = false;
   #quiet: Timer | undefined;
+  #deadline: Timer | undefined;
   #setup: Promise<void> = Promise.resolve();
   #graceTimer: Timer | undefined;
 
@@ -78,6 +80,13 @@ export class PodWorker {
       this.#changed();
       return;
     }
+    const { activeDeadlineSeconds } = this.#pod.spec;
+    if (activeDeadlineSeconds !== undefined) {
+      const left = this.#startTime + activeDeadlineSeconds * 1000 - this.#context.clock.now();
+      this.#deadline = this.#context.clock.after(left, () => {
+        void this.#context.activity.track(this.fail("DeadlineExceeded", "Pod was active on the node longer than the specified deadline"));
+      });
+    }
     if (!resumed) this.#quiet = this.#context.clock.after(quietStart, () => this.#changed());
     this.#setup = this.#context.activity.track(this.#start());
   }
@@ -106,10 +115,11 @@ export class PodWorker {
 
   /** Ends the containers within the grace period, frees the network, and deletes the pod from the API. */
   terminate(): void {
-    if (this.#stopping || this.#closed) {
+    if (this.#ending || this.#closed) {
       this.#shortenGrace();
       return;
     }
+    this.#ending = true;
     this.#stop();
     void this.#context.activity.track(this.#end()).catch((error) => {
       this.#context.log.warn({ pod: this.#pod.metadata.name, error: errorText(error) }, "pod not ended");
@@ -118,7 +128,8 @@ export class PodWorker {
 
   /** The kubelet gives the pod up (eviction, deadline): containers stop and the pod has failed. */
   async fail(reason: string, message: string): Promise<void> {
-    if (this.#stopping || this.#verdict) return;
+    if (this.#stopping || this.#verdict || isPodFinished(this.#pod)) return;
+    this.#context.events.event(this.#pod, "Normal", reason, message);
     this.#stop();
     this.#runner.kill();
     this.#verdict = { reason, message };
@@ -192,6 +203,7 @@ export class PodWorker {
   #stop(): void {
     this.#stopping = true;
     this.#quiet?.cancel();
+    this.#deadline?.cancel();
     this.#runner.close();
     this.#wake?.();
   }

@@ -54,7 +54,9 @@ export function podStatus(pod: KubeObject, facts: PodFacts, now: number): any {
     ...(facts.ips.length ? { podIP: facts.ips[0], podIPs: facts.ips.map((ip) => ({ ip })) } : {}),
     startTime: timestamp(facts.startTime),
     qosClass: qosClass(pod),
-    ...(facts.verdict ? {} : { containerStatuses: of(false), ...(initStatuses.length ? { initContainerStatuses: initStatuses } : {}) }),
+    ...(facts.verdict && facts.containers.every(({ state }) => state === "waiting")
+      ? {}
+      : { containerStatuses: of(false), ...(initStatuses.length ? { initContainerStatuses: initStatuses } : {}) }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { KubeObject } from "../api/object.ts";
 import type { KubeClient } from "../client/client.ts";
 import type { Activity } from "./activity.ts";
-import { microTimestamp, timestamp } from "./time.ts";
+import { timestamp } from "./time.ts";
 
 /** Writes events about objects; never fails and never waits. */
 export interface EventRecorder {
@@ -123,11 +123,6 @@ export function createEventRecorder(
       );
     },
   };
-}
-
-/** An events.k8s.io style event as the scheduler writes it (eventTime, action, no count). */
-export function schedulerEvent(component: string, instance: string, now: number, action: string) {
-  return { eventTime: microTimestamp(now), action, reportingComponent: component, reportingInstance: instance };
 }
 
 function toReference(object: KubeObject | ObjectReference, fieldPath?: string): ObjectReference & { fieldPath?: string } {

@@ -9,7 +9,18 @@ export type Amounts = Record<string, number>;
  * A pod's effective request: the larger of its running containers (with sidecars) and any init step, plus overhead
  * (Kubernetes documentation, "Sidecar Containers", resource sharing). `field` picks requests or limits.
  */
-export function podAmounts(pod: { spec?: any }, field: "requests" | "limits" = "requests"): Amounts {
+export function podAmounts(pod: { spec?: any }, field: "requests" | "limits" = "requests"): Readonly<Amounts> {
+  // Stored specifications are shared and never change, so their sums are kept.
+  const known = sums[field].get(pod.spec);
+  if (known) return known;
+  const total = sumAmounts(pod, field);
+  if (pod.spec) sums[field].set(pod.spec, total);
+  return total;
+}
+
+const sums = { requests: new WeakMap<object, Amounts>(), limits: new WeakMap<object, Amounts>() };
+
+function sumAmounts(pod: { spec?: any }, field: "requests" | "limits"): Amounts {
   const total: Amounts = {};
   const sidecars: Amounts = {};
   const peak: Amounts = {};

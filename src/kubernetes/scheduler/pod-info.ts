@@ -16,7 +16,7 @@ export interface Term {
 
 export interface PodInfo {
   readonly pod: KubeObject;
-  readonly requests: Amounts;
+  readonly requests: Readonly<Amounts>;
   readonly ports: readonly string[];
   readonly priority: number;
   readonly owner: string;

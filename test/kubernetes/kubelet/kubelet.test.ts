@@ -321,3 +321,16 @@ test("host network pods take the node's address and never ask the network", asyn
   assert.equal(status.podIP, "10.0.0.10");
   assert.deepEqual(nodes.network.calls, []);
 });
+
+test("activeDeadlineSeconds fails the pod, frees its address, and it can still be deleted", async (t) => {
+  const { run, nodes, get, client } = await setup(t);
+  await run("p", { activeDeadlineSeconds: 30 });
+  await nodes.settle(31_000);
+  const { status } = get("p")!;
+  assert.deepEqual([status.phase, status.reason], ["Failed", "DeadlineExceeded"]);
+  assert.equal(status.containerStatuses[0].state.terminated.exitCode, 137);
+  assert.equal(nodes.network.held.size, 0);
+  await client.delete("pods", "default", "p");
+  await nodes.settle();
+  assert.equal(get("p"), undefined);
+});

@@ -5,7 +5,7 @@ import { errorText, isAlreadyExists, isNotFound } from "../../runtime/errors.ts"
 import { sameSpec } from "../../runtime/hash.ts";
 import { controllerOf, controllerReference } from "../../runtime/owners.ts";
 import { isPodFinished } from "../../runtime/pods.ts";
-import { actualOf, availableOf, isRollingUpdate, limits, newSetSize, total, wantedOf } from "./arithmetic.ts";
+import { actualOf, availableOf, limits, newSetSize, total, wantedOf } from "./arithmetic.ts";
 import { progressing } from "./progress.ts";
 import {
   byAge,
@@ -202,5 +202,3 @@ export async function cleanUp({ client }: ControllerDeps, deployment: KubeObject
     });
   }
 }
-
-export { isRollingUpdate };

@@ -1,7 +1,7 @@
 // Changes the sizes of a deployment's replica sets and says so in events.
 import type { KubeObject } from "../../api/object.ts";
 import type { ControllerDeps } from "../../runtime/controller.ts";
-import { isRollingUpdate, limits, proportionalSizes, total, wantedOf } from "./arithmetic.ts";
+import { isRollingUpdate, limits, proportionalSizes, wantedOf } from "./arithmetic.ts";
 import { desiredAnnotation, maxAnnotation, newReplicaSet, sameTemplate } from "./revisions.ts";
 
 const type = "replicasets.apps";
@@ -68,9 +68,4 @@ function isSaturated(deployment: KubeObject, set: KubeObject): boolean {
     Number(set.metadata.annotations?.[desiredAnnotation]) === wanted &&
     (set.status?.availableReplicas ?? 0) === wanted
   );
-}
-
-/** Replicas of all sets together. */
-export function totalWanted(sets: readonly KubeObject[]): number {
-  return total(sets, wantedOf);
 }
