@@ -71,8 +71,6 @@ function publicPart({ endpoint, tlsEndpoint, account, region, pid }: Connection)
   return { endpoint, tlsEndpoint, account, region, pid };
 }
 
-function readyText({ endpoint, account, region }: { endpoint: string; account: string; region: string }): string {
-  return [`Atoll is ready at ${endpoint} (account ${account}, region ${region}).`, 'Use it in this shell with: eval "$(atoll env)"'].join(
-    "\n",
-  );
+function readyText({ endpoint, account, region }: Pick<Connection, "endpoint" | "account" | "region">, program: string): string {
+  return `Atoll is ready at ${endpoint} (account ${account}, region ${region}).\nUse it in this shell with: eval "$(${program} env)"`;
 }
