@@ -19,8 +19,9 @@ export async function requestToken(context: ServerContext, target: Target, body:
   const requested = spec.expirationSeconds ?? 3600;
   const problem = lifetimeProblem(requested);
   if (problem) throw invalidObject("authentication.k8s.io", "TokenRequest", "", [problem]);
+  // Older clients send the empty list as null.
   if (
-    spec.audiences !== undefined &&
+    spec.audiences != null &&
     !(Array.isArray(spec.audiences) && spec.audiences.every((each: unknown) => typeof each === "string"))
   ) {
     throw invalidObject("authentication.k8s.io", "TokenRequest", "", [
