@@ -21,7 +21,8 @@ export async function requestToken(context: ServerContext, target: Target, body:
   if (problem) throw invalidObject("authentication.k8s.io", "TokenRequest", "", [problem]);
   // Older clients send the empty list as null.
   if (
-    spec.audiences != null &&
+    spec.audiences !== undefined &&
+    spec.audiences !== null &&
     !(Array.isArray(spec.audiences) && spec.audiences.every((each: unknown) => typeof each === "string"))
   ) {
     throw invalidObject("authentication.k8s.io", "TokenRequest", "", [
