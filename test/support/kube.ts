@@ -36,9 +36,15 @@ export function kubeRequest(
   });
 }
 
+/** A token of root for the scenario's cluster. */
+export function tokenOf({ test, name }: Scenario): Promise<string> {
+  return eksToken(test.connection.endpoint, name, test.root);
+}
+
 /** Writes a kubeconfig with a token of root, good for a quarter of an hour; returns its path. */
-export async function writeKubeconfig({ test, cluster, name }: Scenario): Promise<string> {
-  const token = await eksToken(test.connection.endpoint, name, test.root);
+export async function writeKubeconfig(scenario: Scenario): Promise<string> {
+  const { test, cluster, name } = scenario;
+  const token = await tokenOf(scenario);
   const path = join(test.home, `kubeconfig-${name}`);
   const config = {
     apiVersion: "v1",
