@@ -11,6 +11,7 @@ import { type ApiServer, createApiServer } from "../kubernetes/server/server.ts"
 import type { Store } from "../store/store.ts";
 import { accessPolicyAuthorizer } from "./access-policy-authorizer.ts";
 import { installDefaultAddons } from "./addons/default-addons.ts";
+import { registryOf } from "./addons/registry.ts";
 import { parseAwsAuth } from "./aws-auth.ts";
 import type { TokenRules } from "./eks-token.ts";
 import { type ClusterSurroundings, serviceAddress } from "./facts.ts";
@@ -29,8 +30,6 @@ import { serverVersion } from "./versions.ts";
 /** The audience of the API server's own tokens on EKS. */
 const API_AUDIENCE = "https://kubernetes.default.svc";
 const ADMINISTRATOR: UserInfo = { username: "eks:cluster-bootstrap", groups: ["system:masters", "system:authenticated"] };
-/** Account that publishes EKS's add-on images in most regions. */
-const ADDON_REGISTRY_ACCOUNT = "602401143452";
 
 /** What a cluster shares with its process. */
 export interface ClusterEnvironment {
@@ -214,7 +213,7 @@ export class EmbeddedCluster {
       ipFamily,
       endpoint: this.endpoint.endpoint,
       dnsAddress: serviceAddress(serviceCidr, 10),
-      registry: `${ADDON_REGISTRY_ACCOUNT}.dkr.ecr.${region}.amazonaws.com`,
+      registry: registryOf(region),
     });
   }
 

@@ -45,8 +45,8 @@ export class EmbeddedProvider implements ClusterRuntime {
     if (cluster) this.#stores.erase(cluster.facts);
   }
 
-  kube(key: string): KubeClient | undefined {
-    return this.#running.get(key)?.client();
+  kube(key: string, username?: string): KubeClient | undefined {
+    return this.#running.get(key)?.client(username === undefined ? undefined : { username, groups: ["system:authenticated"] });
   }
 
   /** The running cluster; undefined if it does not run. */

@@ -49,6 +49,6 @@ export interface ClusterRuntime {
   apply(cluster: ClusterFacts): Promise<ClusterEndpoint>;
   /** Ends a cluster and erases everything kept for it; unknown clusters are fine. */
   stop(key: string): Promise<void>;
-  /** A client with full rights; undefined if the cluster does not run. */
-  kube(key: string): KubeClient | undefined;
+  /** A client acting as a user, by default one with full rights; undefined if the cluster does not run. */
+  kube(key: string, username?: string): KubeClient | undefined;
 }

@@ -11,6 +11,8 @@ const binding = (name: string, role: string, ...subjects: object[]): NewObject =
 
 const group = (name: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name });
 
+const user = (name: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind: "User", name });
+
 /** Objects by resource type, in order of creation. */
 export function systemRoles(): { type: string; object: NewObject }[] {
   const bootstrapper: NewObject = {
@@ -32,6 +34,10 @@ export function systemRoles(): { type: string; object: NewObject }[] {
     {
       type: "clusterrolebindings.rbac.authorization.k8s.io",
       object: binding("eks:kube-proxy-fargate", "system:node-proxier", group("system:node-proxier")),
+    },
+    {
+      type: "clusterrolebindings.rbac.authorization.k8s.io",
+      object: binding("eks:addon-cluster-admin", "cluster-admin", user("eks:addon-manager")),
     },
   ];
 }

@@ -12,6 +12,9 @@ export interface Timing {
   readonly joinLimit: number;
   /** How long pods may resist eviction before a node goes all the same. */
   readonly drainLimit: number;
+  readonly addonCreate: number;
+  /** How long an add-on's pods may take to become ready before it counts as unhealthy. */
+  readonly addonRollout: number;
 }
 
 const SECOND = 1000;
@@ -26,6 +29,8 @@ export const IMMEDIATE: Timing = {
   nodegroupDelete: 0,
   joinLimit: 15 * MINUTE,
   drainLimit: 3 * SECOND,
+  addonCreate: 0,
+  addonRollout: 20 * SECOND,
 };
 
 export const REALISTIC: Timing = {
@@ -37,6 +42,8 @@ export const REALISTIC: Timing = {
   nodegroupDelete: 2 * MINUTE,
   joinLimit: 15 * MINUTE,
   drainLimit: 15 * MINUTE,
+  addonCreate: 20 * SECOND,
+  addonRollout: 15 * MINUTE,
 };
 
 /** Milliseconds still to wait so that `duration` passes since `since`; 0 if it has. */

@@ -15,6 +15,10 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
   ClusterRoleBinding: "clusterrolebindings.rbac.authorization.k8s.io",
   PodDisruptionBudget: "poddisruptionbudgets.policy",
   CustomResourceDefinition: "customresourcedefinitions.apiextensions.k8s.io",
+  Namespace: "namespaces",
+  CSIDriver: "csidrivers.storage.k8s.io",
+  StorageClass: "storageclasses.storage.k8s.io",
+  ENIConfig: "eniconfigs.crd.k8s.amazonaws.com",
 };
 
 /** The resource type of a kind that add-ons contain. Throws Error for another. */

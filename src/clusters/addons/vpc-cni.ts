@@ -1,5 +1,6 @@
 // Objects of the vpc-cni add-on: DaemonSet aws-node and what it needs (spec vpc-cni §9.4).
 import type { NewObject } from "../../kubernetes/api/object.ts";
+import { crd } from "./crd.ts";
 import { type AddonFacts, clusterRole, env, nodeAffinity } from "./facts.ts";
 
 const LABELS = {
@@ -149,28 +150,5 @@ function nodeAgentContainer(facts: AddonFacts): object {
     env: [{ name: "MY_NODE_NAME", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "spec.nodeName" } } }],
     resources: { requests: { cpu: "25m" } },
     securityContext: { privileged: true, capabilities: { add: ["NET_ADMIN"] } },
-  };
-}
-
-function crd(plural: string, kind: string, group: string, version: string, scope: string, shortNames?: string[]): NewObject {
-  const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope,
-      names: { plural, kind, singular: kind.toLowerCase(), listKind: `${kind}List`, ...(shortNames && { shortNames }) },
-      versions: [
-        {
-          name: version,
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: "object", properties: { spec: open, status: open } } },
-          subresources: { status: {} },
-        },
-      ],
-    },
   };
 }

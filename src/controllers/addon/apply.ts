@@ -1,26 +1,66 @@
-// Putting an add-on's objects into a cluster under EKS's field manager, with its rules for conflicts (spec addons §3.1).
+// Putting an add-on's objects into a cluster by server-side apply, with the three ways of resolving conflicts (spec addons §3.1, §3.2).
 import { FIELD_MANAGER, install, typeOf } from "../../clusters/addons/install.ts";
 import type { NewObject } from "../../kubernetes/api/object.ts";
 import { StatusError } from "../../kubernetes/api/object.ts";
 import type { KubeClient } from "../../kubernetes/client/client.ts";
+import { AddonFailure } from "./failure.ts";
+import { removeAt, valueAt } from "./field-path.ts";
 
-/** Fields that others own and that the add-on would change. */
-export class AddonConflict extends Error {}
+/** A field that another manager owns with another value. */
+interface Conflict {
+  readonly object: NewObject;
+  readonly field: string;
+}
 
-/** With OVERWRITE takes everything over; otherwise stops at the first object with conflicts. Throws AddonConflict or StatusError. */
-export async function applyAddon(kube: KubeClient, objects: readonly NewObject[], overwrite: boolean): Promise<void> {
-  if (overwrite) return install(kube, objects);
-  for (const object of objects) {
-    await kube.apply(typeOf(object.kind), object, FIELD_MANAGER, false).catch((error: unknown) => {
-      if (!(error instanceof StatusError) || error.code !== 409) throw error;
-      throw new AddonConflict(conflictText(object, error));
-    });
+/** How conflicts end. `plain` renders the objects without configuration values, which win over what others set. */
+export type Resolution =
+  | { readonly mode: "NONE" }
+  | { readonly mode: "OVERWRITE" }
+  | { readonly mode: "PRESERVE"; readonly plain: readonly NewObject[] };
+
+/** Applies the objects, or nothing at all. Throws AddonFailure ConfigurationConflict, or StatusError. */
+export async function applyAddon(kube: KubeClient, objects: readonly NewObject[], resolution: Resolution): Promise<void> {
+  if (resolution.mode === "OVERWRITE") return install(kube, objects);
+  const conflicts = (await Promise.all(objects.map((object) => conflictsOf(kube, object)))).flat();
+  if (conflicts.length === 0) return install(kube, objects);
+  if (resolution.mode === "NONE") throw new AddonFailure("ConfigurationConflict", conflictText(conflicts));
+  await install(kube, preserving(objects, conflicts, resolution.plain));
+}
+
+/** Asks the API server, without storing anything, what an application would take from others. */
+async function conflictsOf(kube: KubeClient, object: NewObject): Promise<Conflict[]> {
+  const { namespace = "", name = "" } = object.metadata;
+  try {
+    await kube.patch(typeOf(object.kind), namespace, name, "apply", object, { fieldManager: FIELD_MANAGER, dryRun: true });
+    return [];
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    // Its definition or namespace is still to come: nobody can own anything of it.
+    if (error.code === 404) return [];
+    const causes = (error.status.details?.causes ?? []).filter(({ reason }) => reason === "FieldManagerConflict");
+    if (error.code !== 409 || causes.length === 0) throw error;
+    return causes.map(({ field = "" }) => ({ object, field }));
   }
 }
 
-function conflictText({ kind, apiVersion, metadata }: NewObject, error: StatusError): string {
-  const group = apiVersion.includes("/") ? `.${apiVersion.split("/")[0]}` : "";
-  const fields = (error.status.details?.causes ?? []).map((cause) => cause.field ?? "").filter(Boolean);
-  const lines = (fields.length > 0 ? fields : [""]).map((field) => `${kind}${group} ${metadata.name}${field ? ` - ${field}` : ""}`);
-  return ["Conflicts found when trying to apply. Will not continue due to resolve conflicts mode. Conflicts:", ...lines].join("\n");
+function conflictText(conflicts: readonly Conflict[]): string {
+  const lines = conflicts.map(({ object: { kind, apiVersion, metadata }, field }) => {
+    const group = apiVersion.includes("/") ? `.${apiVersion.split("/")[0]}` : "";
+    return `${kind}${group} ${metadata.name} - ${field}`;
+  });
+  const preamble = "Conflicts found when trying to apply. Will not continue due to resolve conflicts mode. Conflicts:";
+  return [preamble, ...new Set(lines)].join("\n");
+}
+
+/** The objects without the fields in conflict, except those that configuration values set. */
+function preserving(objects: readonly NewObject[], conflicts: readonly Conflict[], plain: readonly NewObject[]): NewObject[] {
+  return objects.map((object) => {
+    const mine = conflicts.filter((conflict) => conflict.object === object);
+    if (mine.length === 0) return object;
+    const base = plain.find(({ kind, metadata }) => kind === object.kind && metadata.name === object.metadata.name);
+    const configured = (field: string) => JSON.stringify(valueAt(object, field)) !== JSON.stringify(base && valueAt(base, field));
+    const left = structuredClone(object);
+    for (const { field } of mine) if (!configured(field)) removeAt(left, field);
+    return left;
+  });
 }

@@ -22,6 +22,8 @@ export interface PatchOptions {
   readonly subresource?: "status" | "scale";
   readonly fieldManager?: string;
   readonly force?: boolean;
+  /** Checks and answers as if, and stores nothing. */
+  readonly dryRun?: boolean;
 }
 
 /** How a deletion goes on. */

@@ -85,7 +85,7 @@ export function inProcessClient(context: ServerContext, user: UserInfo, fieldMan
     ) {
       const at = allowed("patch", target(type, namespace, name, more.subresource));
       const request = { type: kind, body: structuredClone(body), force: more.force ?? false };
-      return (await patch(context, at, request, options(more.fieldManager))).object as T;
+      return (await patch(context, at, request, { ...options(more.fieldManager), dryRun: more.dryRun ?? false })).object as T;
     },
     async apply<T extends KubeObject>(type: ResourceType, object: NewObject, manager: string, force = false): Promise<T> {
       const at = allowed("patch", target(type, ...place(object)));

@@ -16,6 +16,8 @@ export interface EksLimits {
   readonly publicAccessCidrs: number;
   readonly associationsPerCluster: number;
   readonly accessEntriesPerCluster: number;
+  /** Whether UpdateAddon keeps vpc-cni to one minor version at a time. */
+  readonly vpcCniMinorStep: boolean;
   /** Zone ids that cannot host a control plane. */
   readonly excludedZoneIds: readonly string[];
 }
@@ -28,6 +30,7 @@ export const DEFAULT_LIMITS: EksLimits = {
   publicAccessCidrs: 40,
   associationsPerCluster: 5000,
   accessEntriesPerCluster: 1000,
+  vpcCniMinorStep: true,
   excludedZoneIds: ["use1-az3", "usw1-az2", "cac1-az3"],
 };
 

@@ -8,8 +8,7 @@ import type { IamDirectory, SessionIssuer } from "../ports.ts";
 import { accessEntries } from "./access-entries.ts";
 import { accessPolicies } from "./access-policies.ts";
 import { accessPolicyAssociations } from "./access-policy-associations.ts";
-import { addonVersions } from "./addon-versions.ts";
-import { addons } from "./addons.ts";
+import { addonOperations } from "./addons/index.ts";
 import { clusters } from "./clusters.ts";
 import { createCluster } from "./create-cluster.ts";
 import { DEFAULT_LIMITS, type EksDeps, type EksLimits } from "./deps.ts";
@@ -59,8 +58,7 @@ const TABLES = [
   updates,
   nodegroups,
   nodegroupUpdates,
-  addons,
-  addonVersions,
+  addonOperations,
   podIdentityAssociations,
   accessEntries,
   accessPolicyAssociations,

@@ -173,25 +173,32 @@ export interface NodegroupRecord extends NodegroupSettings {
   readonly deletingSince?: number;
 }
 
+/** The members of an add-on that UpdateAddon can change. */
+export interface AddonSettings {
+  /** Empty for marketplace add-ons, whose versions are not known. */
+  readonly version: string;
+  readonly serviceAccountRoleArn?: string;
+  /** As given. */
+  readonly configurationValues?: string;
+}
+
 /** An add-on of a cluster. */
-export interface AddonRecord {
+export interface AddonRecord extends AddonSettings {
   readonly clusterName: string;
   readonly name: string;
   readonly arn: string;
-  readonly version: string;
   readonly status: AddonStatus;
   readonly health: readonly IssueRecord<AddonIssueCode>[];
   readonly createdAt: number;
   readonly modifiedAt: number;
   readonly tags: Tags;
   readonly namespace: string;
-  readonly serviceAccountRoleArn?: string;
-  /** As given. */
-  readonly configurationValues?: string;
-  /** Ids of the pod identity associations it owns. */
-  readonly associationIds: readonly string[];
   readonly resolveConflicts: "NONE" | "OVERWRITE" | "PRESERVE";
+  /** What the update in progress is to bring; the settings themselves are those last in force. */
+  readonly wanted?: AddonSettings;
   readonly activeUpdate?: string;
+  /** When its pods had to be made anew because associations changed. */
+  readonly restartedAt?: number;
   /** Leave the Kubernetes objects behind when deleting. */
   readonly preserve?: boolean;
 }
