@@ -7,6 +7,7 @@ import { ec2Calls } from "../cni/ipamd/ec2-calls.ts";
 import { chooseEniConfig, type EniConfig, type NodeMarks } from "../cni/ipamd/eni-config.ts";
 import { isDenied } from "../cni/ipamd/errors.ts";
 import { Ipamd } from "../cni/ipamd/ipamd.ts";
+import { isTrunkCapable } from "../cni/ipamd/trunk.ts";
 import { entrypointProblem, ipamdProblem } from "../cni/settings/validate.ts";
 import { type Environment, type IpamSettings, readSettings } from "../cni/settings.ts";
 import type { KubeObject } from "../kubernetes/api/object.ts";
@@ -155,7 +156,7 @@ export class CniHost implements PodNetwork {
         maxEnis: type?.cards[0] ?? UNKNOWN_TYPE.enis,
         ipv4PerEni: type?.ipv4PerInterface ?? UNKNOWN_TYPE.ipv4,
         nitro,
-        trunkCapable: type ? type.branches > 0 : true,
+        trunkCapable: isTrunkCapable(boot.instanceType),
       },
       settings,
       ec2: ec2Calls(invoke, caller, boot.region, boot.privateIpAddress),

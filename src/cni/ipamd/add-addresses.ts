@@ -32,7 +32,7 @@ async function assign(context: IpamdContext, eni: Eni, want: number): Promise<nu
   const { store, ec2 } = context;
   const ask = (count: number) => ec2.assign(eni.id, store.prefixMode ? { prefixes: count } : { addresses: count });
   try {
-    const granted = await ask(want).catch((error) => (isFull(error) ? Promise.reject(error) : ask(1)));
+    const granted = await ask(want).catch((error) => (want > 1 && !isFull(error) ? ask(1) : Promise.reject(error)));
     return addNew(context, eni, store.prefixMode ? granted : granted.map((address) => `${address}/32`));
   } catch (error) {
     if (!isFull(error)) throw error;

@@ -26,8 +26,3 @@ export function isGone(error: unknown): boolean {
 export function isDenied(error: unknown): boolean {
   return codeOf(error) === "UnauthorizedOperation";
 }
-
-/** The interface EC2 says does not exist, out of its message; empty if the message quotes none. */
-export function missingInterface(message: string): string {
-  return /'(eni-[^']+)'/.exec(message)?.[1] ?? "";
-}

@@ -7,7 +7,8 @@ import type { IpamdContext } from "./context.ts";
 export async function returnSurplus(context: IpamdContext): Promise<void> {
   const { store, settings, clock } = context;
   let left = surplus(store.stats(clock.now()), settings);
-  for (const eni of [...store.enis.values()]) {
+  // Upstream's order is a map's; the youngest first lets interfaces become empty, so that they can go.
+  for (const eni of [...store.enis.values()].reverse()) {
     if (left <= 0 || context.isStopping()) return;
     if (eni.isExcluded) continue;
     left -= await returnFree(context, eni, left, (cidr) => cidr.isPrefix === store.prefixMode);

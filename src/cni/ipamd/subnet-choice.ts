@@ -49,5 +49,5 @@ export function isExcluded(subnets: readonly SubnetFacts[], subnetId: string, cl
 
 function fitsCluster(tags: Readonly<Record<string, string>>, clusterName: string | undefined): boolean {
   const clusters = Object.keys(tags).filter((key) => key.startsWith(CLUSTER_TAG));
-  return clusters.length === 0 || clusterName === undefined || clusters.includes(CLUSTER_TAG + clusterName);
+  return clusters.length === 0 || !clusterName || clusters.includes(CLUSTER_TAG + clusterName);
 }
