@@ -65,3 +65,9 @@ export function onPath(name: string): boolean {
     }
   });
 }
+
+/** Whether Python with boto3 is on this machine. */
+export async function hasBoto3(): Promise<boolean> {
+  if (!onPath("python3")) return false;
+  return (await run("python3", ["-c", "import boto3"], { env: { PATH: process.env.PATH ?? "" } })).code === 0;
+}
