@@ -29,7 +29,7 @@ import { createLogs } from "./services/logs/logs.ts";
 import { createSts } from "./services/sts/sts.ts";
 import { Installation, Stores } from "./stores.ts";
 import { endpointCertificate } from "./tls.ts";
-import { allOf, anyOf, associationsOf, clusterSummaries, surroundings } from "./wiring.ts";
+import { allOf, anyOf, associationsOf, clusterSummaries, findAssociation, surroundings } from "./wiring.ts";
 
 /** Version of this Atoll. */
 export const VERSION = "0.1.0";
@@ -80,7 +80,7 @@ export async function startAtoll(config: Config, environment: Environment = {}):
   const { directory } = iam;
   const recorder = allOf(cloudtrail.recorder, iam.usage);
   const sts = createSts({
-    ...{ store, clock, random, directory, evaluate, recorder, fetch },
+    ...{ store, clock, random, directory, evaluate, recorder, fetch, log },
     issuerKeys,
     globalConditions: (caller, facts) => globalConditions(caller, facts, directory),
     decodeMessage: (message) => gateway.decodeAuthorizationMessage(message),
@@ -138,11 +138,17 @@ export async function startAtoll(config: Config, environment: Environment = {}):
       `The root key of account ${config.account} was deleted or deactivated; start with another --account or a new --data-dir.`,
     );
   const { adminToken } = installation;
+  const identities = new PodIdentities(nodes, clock, () => address.http);
   const admin = adminHandler({
-    ...{ token: adminToken, version: VERSION, clock, log, provider },
+    ...{ token: adminToken, version: VERSION, clock, log, provider, identities, defaultRegion: config.region },
+    explain: {
+      ...{ partition: PARTITION, directory, sessions, credentials, clock, nodes, identities },
+      ...{ rehearsal: sts.rehearsal, explainer: gateway.authorizer },
+      sessionByArn: (arn) => sts.sessionByArn(arn),
+      association: (key, namespace, serviceAccount) => findAssociation(state, key, namespace, serviceAccount),
+    },
     endpoint: () => address.http,
     tlsEndpoint: () => address.tls,
-    identities: new PodIdentities(nodes, clock, () => address.http),
     clusters: () => clusterSummaries(state),
     rootKey: (account) => (iam.accounts.list().includes(account) ? rootKeyOf(account) : undefined),
     shutdown: () => stop.resolve(),

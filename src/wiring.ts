@@ -4,6 +4,7 @@ import type { ServiceCaller } from "./aws/caller.ts";
 import type { Invoke } from "./aws/operation.ts";
 import type { ClusterSurroundings } from "./clusters/facts.ts";
 import type { AccessEntryRecord, AssociationRecord } from "./services/eks/records.ts";
+import { selectProfile } from "./services/eks/fargate-selection.ts";
 import type { EksState } from "./services/eks/state.ts";
 import type { Associations } from "./services/eks-auth/deps.ts";
 import type { CallRecorder, CredentialSource } from "./services/ports.ts";
@@ -20,6 +21,7 @@ export function surroundings(state: EksState, invoke: Invoke): ClusterSurroundin
       };
     },
     hasPodIdentityAssociation: ({ key }, namespace, serviceAccount) => findAssociation(state, key, namespace, serviceAccount) !== undefined,
+    fargateProfile: ({ key }, namespace, labels) => selectProfile(state.fargateProfiles.list(`${key}/`), { namespace, labels })?.name,
     async instanceDnsName({ account, partition, region }, instanceId) {
       const service = "eks.amazonaws.com";
       const caller: ServiceCaller = { kind: "service", service, partition, accountId: account, arn: service, userId: service };
@@ -72,7 +74,13 @@ export function allOf(...recorders: readonly CallRecorder[]): CallRecorder {
   };
 }
 
-function findAssociation(state: EksState, clusterKey: string, namespace: string, serviceAccount: string): AssociationRecord | undefined {
+/** The association of a service account; undefined if it has none. */
+export function findAssociation(
+  state: EksState,
+  clusterKey: string,
+  namespace: string,
+  serviceAccount: string,
+): AssociationRecord | undefined {
   return state.associations.list(`${clusterKey}/`).find((each) => each.namespace === namespace && each.serviceAccount === serviceAccount);
 }
 

@@ -6,6 +6,10 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { EmbeddedProvider } from "../clusters/embedded-provider.ts";
 import { type PodIdentities, PodIdentityError } from "../nodes/pod-identity.ts";
+import { explainAccess } from "./explain/access.ts";
+import { explainPod } from "./explain/pod.ts";
+import type { PodSources } from "./explain/pod-case.ts";
+import { ExplainError } from "./explain/principal.ts";
 
 /** The prefix of every path here. */
 export const ADMIN_PREFIX = "/_atoll/";
@@ -33,6 +37,10 @@ export interface AdminOptions {
   readonly log: Log;
   readonly provider: EmbeddedProvider;
   readonly identities: PodIdentities;
+  /** What explanations are made from. */
+  readonly explain: PodSources;
+  /** Region asked about when none is named. */
+  readonly defaultRegion: string;
   clusters(): readonly ClusterSummary[];
   /** Root key of an account; undefined if it has none. */
   rootKey(account: string): SigningKeys | undefined;
@@ -57,6 +65,7 @@ export function adminHandler(options: AdminOptions): (request: IncomingMessage, 
       (body) => send(response, 200, body),
       (error: Error) => {
         if (error instanceof AdminError) return send(response, error.status, { message: error.message });
+        if (error instanceof ExplainError) return send(response, 400, { message: error.message });
         if (error instanceof PodIdentityError) return send(response, 409, { message: error.message });
         options.log.error({ err: error }, "an administration request failed");
         send(response, 500, { message: `Atoll failed: ${error.message}` });
@@ -76,6 +85,7 @@ async function answer(request: IncomingMessage, options: AdminOptions, startedAt
     setImmediate(options.shutdown);
     return {};
   }
+  if (path === "explain/access") return access(url.searchParams, options);
   if (route === "GET clusters") return cluster(path.split("/").slice(1).map(decodeURIComponent), url.searchParams, options);
   throw new AdminError(404, `Atoll has no administration endpoint ${request.method} ${path}`);
 }
@@ -94,7 +104,7 @@ function status({ version, endpoint, tlsEndpoint, clock, clusters, provider }: A
   };
 }
 
-/** `<account>/<region>/<name>[/token | /pods/<namespace>/<pod>]`. */
+/** `<account>/<region>/<name>[/token | /pods/<namespace>/<pod> | /explain/<namespace>/<pod>]`. */
 async function cluster(
   [account = "", region = "", name = "", what, namespace, pod]: readonly string[],
   query: URLSearchParams,
@@ -107,7 +117,14 @@ async function cluster(
   if (!running) throw new AdminError(409, `Cluster ${name} is ${summary.status}; its API does not run yet.`);
   if (what === "token") return execCredential(account, region, name, options);
   if (what === "pods" && namespace && pod) return options.identities.read(running, namespace, pod, query.get("container") ?? undefined);
+  if (what === "explain" && namespace && pod) return explainPod(running, namespace, pod, options.explain);
   throw new AdminError(404, `A cluster has no administration document ${what}.`);
+}
+
+function access(query: URLSearchParams, { explain, defaultRegion }: AdminOptions): object {
+  const given = (name: string) => query.get(name) ?? "";
+  const question = { as: given("as"), action: given("action"), resource: given("resource"), conditions: query.getAll("condition") };
+  return explainAccess({ ...question, region: query.get("region") || defaultRegion }, explain);
 }
 
 /** What `aws eks get-token` prints, for the account's root user. */

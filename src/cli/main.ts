@@ -7,6 +7,7 @@ import { CommandError } from "./client.ts";
 import { demo } from "./commands/demo.ts";
 import { down } from "./commands/down.ts";
 import { env } from "./commands/env.ts";
+import { explainAccess, explainPod } from "./commands/explain.ts";
 import { kubeconfig } from "./commands/kubeconfig.ts";
 import { run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
@@ -95,6 +96,21 @@ inCluster(program.command("run <command...>"))
   .action(async (command: string[], options: { asPod: string }) => {
     process.exitCode = await run(command, { ...globals(), ...options });
   });
+
+const explain = program.command("explain").description("say what AWS would answer, and why");
+
+explain
+  .command("access <action> <resource>")
+  .description("whether a principal may do something: explain access --as arn:aws:iam::…:role/dev eks:DescribeCluster arn:aws:eks:…")
+  .requiredOption("--as <principal>", "ARN of a user, role, session or OIDC provider; account id; access key id; or service")
+  .option("--condition <key=value...>", "condition keys of the request")
+  .option("--region <region>", "region the request is sent to")
+  .action((action: string, resource: string, options: { as: string }) => explainAccess(action, resource, { ...globals(), ...options }));
+
+inCluster(explain.command("pod <namespace/pod>"))
+  .description("how a pod gets its AWS credentials, or where that fails")
+  .option("--cluster <name>", "cluster of the pod, when there are several")
+  .action((name: string, options: object) => explainPod(name, { ...globals(), ...options }));
 
 program
   .command("demo")

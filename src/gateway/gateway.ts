@@ -1,7 +1,7 @@
 // The AWS side of Atoll behind one object: HTTP in, services attached, in-process calls, authorization.
 import { loadModel, modelOf } from "../aws/models/index.ts";
 import type { Invoke, Service } from "../aws/operation.ts";
-import type { Authorizer } from "../services/ports.ts";
+import type { AccessExplainer, Authorizer } from "../services/ports.ts";
 import { AuthorizationMessages } from "./authorization-message.ts";
 import { GatewayAuthorizer } from "./authorizer.ts";
 import type { Context, GatewayOptions } from "./exchange.ts";
@@ -13,7 +13,7 @@ export interface Gateway {
   /** For `http.createServer` and `https.createServer`. */
   readonly handler: HttpHandler;
   readonly invoke: Invoke;
-  readonly authorizer: Authorizer;
+  readonly authorizer: Authorizer & AccessExplainer;
   /** Attaches a service. Throws if Atoll has no model of it or it is attached already. */
   serve(service: Service): void;
   /** Other things under the same port, by path prefix (issuers' documents, health). They take precedence over AWS requests. */
@@ -28,7 +28,7 @@ export interface Gateway {
 export function createGateway(options: GatewayOptions & { readonly endpoint?: () => string }): Gateway {
   const services = new Map<string, Service>();
   const messages = new AuthorizationMessages(options.random);
-  const authorizer = new GatewayAuthorizer(options.directory, messages);
+  const authorizer = new GatewayAuthorizer(options.directory, messages, options.log);
   const context: Context = { ...options, services, authorizer };
   const aws = awsHandler(context);
   const others: { readonly prefix: string; readonly handler: HttpHandler }[] = [];

@@ -2,7 +2,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { EmbeddedCluster } from "../clusters/embedded-cluster.ts";
 import type { KubeObject } from "../kubernetes/api/object.ts";
-import { PodTokens, type TokenSource } from "../kubernetes/kubelet/tokens.ts";
+import { type PodToken, PodTokens, type TokenSource } from "../kubernetes/kubelet/tokens.ts";
 import { containerEnvironment } from "./pod-environment.ts";
 import type { SimulatedNodes } from "./simulated-nodes.ts";
 
@@ -66,6 +66,11 @@ export class PodIdentities {
     const { files, refreshAt } = await this.#files(cluster, pod, container);
     const env = containerEnvironment(pod, container, (type, object) => client.get(type, namespace, object));
     return { env: { ...env, ...(await this.#surroundings(cluster, pod, env)) }, files, refreshAt };
+  }
+
+  /** The token a pod reads at `source`, as its kubelet asks for it. Rejects with the API server's refusal. */
+  token(cluster: EmbeddedCluster, pod: KubeObject, source: TokenSource): Promise<PodToken> {
+    return this.#tokensOf(cluster).tokenFor(pod, source);
   }
 
   /** Where a process outside the pod's network finds what the pod finds at fixed addresses. */

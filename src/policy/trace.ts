@@ -1,6 +1,7 @@
 // Why a decision came out as it did: every statement of every applicable policy, and what kept it from matching.
 import { resourcePolicyKind, serviceControlOf } from "./applicable.ts";
 import { compileDocument, questionOf } from "./compile.ts";
+import { failingClause } from "./failing-clause.ts";
 import type { AttachedPolicy, DecidedBy, DecisionRequest, TraceStep } from "./types.ts";
 
 /** All statements that were weighed, in the order in which the decision considers the kinds of policy. */
@@ -20,7 +21,7 @@ export function explain(request: DecisionRequest): readonly TraceStep[] {
           ...(statement.sid !== undefined && { sid: statement.sid }),
           effect: statement.effect,
           matched: failed === undefined,
-          ...(failed !== undefined && { failed }),
+          ...(failed !== undefined && { failed, ...failingClause(failed, document.statements[statement.index]!, question) }),
         });
       }
     }

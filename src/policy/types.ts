@@ -88,6 +88,9 @@ export interface TraceStep {
   readonly matched: boolean;
   /** When not matched: the element that failed, for example `Condition StringEquals aws:RequestTag/x`. */
   readonly failed?: string;
+  /** What that element asks for and what the request has: an empty list if it does not have the key. Not for actions. */
+  readonly wanted?: readonly string[];
+  readonly got?: readonly string[];
 }
 
 /** The engine's answer. */

@@ -1,6 +1,7 @@
 // The interfaces through which services, gateway, clusters and nodes meet. Services never import each other; main.ts connects them.
 import type { Caller, ServiceCaller, SessionFacts, TagMap } from "../aws/caller.ts";
 import type { Conditions, Requirement } from "../aws/operation.ts";
+import type { AccessReport, AnswerReport } from "../base/access-report.ts";
 import type { AttachedPolicy, Decision, PolicyDocument, PrincipalPolicies } from "../policy/types.ts";
 
 /** Secret half of an access key and whose it is. Provided by IAM (long-term keys) and STS (temporary ones). */
@@ -65,6 +66,37 @@ export interface Authorizer {
   decide(caller: Caller, requirement: Requirement, request: RequestFacts): Decision;
   /** Throws AwsError with the service's AccessDenied code and AWS's text unless every resource is allowed. */
   require(caller: Caller, requirement: Requirement, request: RequestFacts): void;
+}
+
+/** Accounts for decisions instead of acting on them. Provided by the gateway. */
+export interface AccessExplainer {
+  /** The first resource that is refused, or the last one. */
+  explain(caller: Caller, requirement: Requirement, request: RequestFacts): AccessReport;
+}
+
+/** What STS would do with a request, without doing it. `answer` is the error, absent if credentials would be issued. */
+export interface Rehearsal {
+  /** Every decision of IAM on the way, in order. */
+  readonly decisions: readonly AccessReport[];
+  /** ARN of the session; absent if there would be none. */
+  readonly session?: string;
+  /** Who would act in the session. */
+  readonly caller?: Caller;
+  readonly answer?: AnswerReport;
+}
+
+/** Goes through the motions of assuming roles. Provided by services/sts. */
+export interface RoleRehearsal {
+  assumeRole(request: ServiceAssumeRole): Rehearsal;
+  /** A web identity token for a role. */
+  webIdentity(request: {
+    readonly token: string;
+    readonly roleArn: string;
+    readonly sessionName: string;
+    readonly region: string;
+  }): Promise<Rehearsal>;
+  /** Whether a principal may assume a role: a caller, or the ARN of an OIDC provider. Condition keys are as given. */
+  trust(principal: Caller | string, action: string, roleArn: string, facts: RequestFacts): AccessReport;
 }
 
 /** Facts of a request that become global condition keys. */

@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { constants, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type AtollClient, CommandError, connect } from "../client.ts";
-import { type ClusterOptions, clusterPath } from "./token.ts";
+import { findCluster } from "../find-cluster.ts";
+import type { ClusterOptions } from "./token.ts";
 
 /** Answer of the administration endpoint for a pod. */
 export interface PodIdentityReport {
@@ -44,15 +45,6 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
-}
-
-async function findCluster(client: AtollClient, { cluster, region, account }: RunOptions): Promise<string> {
-  if (cluster) return clusterPath(cluster, region ?? client.connection.region, account ?? client.connection.account);
-  const { clusters } = await client.get<{ clusters: { name: string; region: string; account: string }[] }>("status");
-  const [only, ...others] = clusters;
-  if (!only) throw new CommandError("There is no cluster. Create one with: aws eks create-cluster");
-  if (others.length > 0) throw new CommandError(`Several clusters exist; choose with --cluster: ${clusters.map((c) => c.name).join(", ")}`);
-  return clusterPath(only.name, only.region, only.account);
 }
 
 /** The pod's variables over the caller's, less every AWS setting of the caller: those would win over the pod's identity. */

@@ -48,7 +48,8 @@ export function createIssuer(deps: StsDeps, recorder: CallRecorder): SessionIssu
 
 const invokedBy = (caller: Caller) => ("session" in caller ? caller.session?.invokedBy : undefined) ?? "AWS Internal";
 
-function inputOf(request: ServiceAssumeRole): AssumeRoleRequest {
+/** The AssumeRole request a service makes. */
+export function inputOf(request: ServiceAssumeRole): AssumeRoleRequest {
   const { roleArn, sessionName, durationSeconds, tags, transitiveTagKeys, externalId, policy, sourceIdentity } = request;
   return {
     RoleArn: roleArn,

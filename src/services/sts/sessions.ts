@@ -75,6 +75,13 @@ export class Sessions implements CredentialSource {
     return { secretAccessKey: secret, caller, sessionToken: this.#token(record), active: true, expiresAt };
   }
 
+  /** The caller of the newest living session with that ARN. */
+  newest(arn: string): Caller | undefined {
+    const now = this.#clock.now();
+    const living = this.#records.list().filter(({ caller, expiresAt }) => caller.arn === arn && expiresAt > now);
+    return living.sort((a, b) => b.expiresAt - a.expiresAt)[0]?.caller;
+  }
+
   /** Forgets sessions that ended long ago. */
   sweep(): void {
     const past = this.#clock.now() - KEPT_AFTER_EXPIRY;

@@ -28,7 +28,7 @@ const TRUSTS_NOBODY: PolicyDocument = { version: "2012-10-17", statements: [] };
  * AWS's sentence about the first action that is refused, or undefined if the role may be assumed. A role that does not exist is refused in the
  * words of one that does not trust the caller.
  */
-export function trustRefusal(question: TrustQuestion, { directory, evaluate, globalConditions }: StsDeps): string | undefined {
+export function trustRefusal(question: TrustQuestion, { directory, evaluate, globalConditions, weighed }: StsDeps): string | undefined {
   const { caller, role, roleArn, account, facts } = question;
   const principal = question.principal ?? identityOf(caller);
   // A session of a role, or a key of a user, that has been deleted since is nobody's, even if the name was used again.
@@ -51,8 +51,9 @@ export function trustRefusal(question: TrustQuestion, { directory, evaluate, glo
       resourceAccount: account,
     };
     const decision = evaluate(request);
-    if (!decision.allowed || !role)
-      return denialMessage(request, decision.allowed ? { explicit: false, decidedBy: "role trust policy" } : decision);
+    const allowed = decision.allowed && role !== undefined;
+    weighed?.(facts.requestId, request, decision, allowed);
+    if (!allowed) return denialMessage(request, decision.allowed ? { explicit: false, decidedBy: "role trust policy" } : decision);
   }
   return undefined;
 }
