@@ -5,7 +5,7 @@ import type { ControllerDeps } from "../deps.ts";
 import { type Again, Loop } from "../loop.ts";
 import { remaining } from "../timing.ts";
 import { deliver } from "./deliver.ts";
-import { addonFailure } from "./failure.ts";
+import { type AddonFailure, addonFailure } from "./failure.ts";
 import { finish, parentOf, withHealth } from "./finish.ts";
 import { ailment } from "./health.ts";
 import { addonObjects, type Place } from "./objects.ts";
@@ -16,6 +16,17 @@ const SOON: Again = { after: 250 };
 const RECOVERY: Again = { after: 2000 };
 const RESYNC: Again = { after: 15_000 };
 
+/** What ails the add-on; being refused to look counts. */
+function problemOf(place: Place): AddonFailure | undefined {
+  try {
+    return ailment(place.kube, addonObjects(place, place.addon));
+  } catch (error) {
+    const failure = addonFailure(error, 0);
+    if (!failure) throw error;
+    return failure;
+  }
+}
+
 /** Makes the loop; the caller feeds it add-on keys. */
 export function addonLoop(deps: ControllerDeps): Loop {
   const { state, clock } = deps;
@@ -25,8 +36,8 @@ export function addonLoop(deps: ControllerDeps): Loop {
 
   /** ACTIVE and DEGRADED follow the workloads' health; a short restart of pods does not count. */
   function watchOver(key: string, place: Place): Again {
-    const { addon, kube } = place;
-    const problem = ailment(kube, addonObjects(place, addon));
+    const { addon } = place;
+    const problem = problemOf(place);
     if (!problem) {
       ailing.delete(key);
       if (addon.status === "DEGRADED") state.addons.put(key, withHealth(addon, "ACTIVE", undefined));

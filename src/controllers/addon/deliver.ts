@@ -40,7 +40,7 @@ export async function deliver(
   } catch (error) {
     const failure = addonFailure(error, failures);
     if (!failure) throw error;
-    deps.log.warn({ addon: key, code: failure.code, reason: failure.message }, "add-on could not be applied");
+    deps.log.info({ addon: key, code: failure.code, reason: failure.message }, "add-on could not be applied");
     finish(deps, key, addon, addon.status === "CREATING" ? "CREATE_FAILED" : "UPDATE_FAILED", failure);
     return undefined;
   }
