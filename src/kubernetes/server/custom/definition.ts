@@ -1,10 +1,12 @@
 // CustomResourceDefinitions themselves: validation, accepted names, and the end of their resources.
 import { type FieldError, invalid, notSupported, required } from "../../api/field-error.ts";
-import { cloneJson, equalJson, timestamp } from "../../api/json.ts";
+import { cloneJson, equalJson, isObject, timestamp } from "../../api/json.ts";
 import { dns1035Label, dns1123Subdomain } from "../../api/names.ts";
 import type { KubeObject, NewObject } from "../../api/object.ts";
+import { patternOf } from "../../cel/pattern.ts";
 import type { ServerContext } from "../context.ts";
 import type { Strategy } from "../strategy.ts";
+import { compileRules } from "./rules/compile.ts";
 
 const resource = { group: "apiextensions.k8s.io", plural: "customresourcedefinitions" };
 const cleanup = "customresourcecleanup.apiextensions.k8s.io";
@@ -66,6 +68,10 @@ function validateDefinition(object: NewObject, old: KubeObject | undefined): Fie
     if (!schema) errors.push(required(`${at}.schema.openAPIV3Schema`, "schemas are required"));
     else if (schema.type !== "object")
       errors.push(invalid(`${at}.schema.openAPIV3Schema.type`, schema.type ?? "", "must be object at the root"));
+    // A schema that is all there is appears where version 1 of the API kept the common one.
+    const place = versions.length === 1 ? "spec.validation.openAPIV3Schema" : `${at}.schema.openAPIV3Schema`;
+    const before = old?.spec.versions?.find((each: any) => each.name === version.name)?.schema?.openAPIV3Schema;
+    if (schema && !equalJson(schema, before)) errors.push(...patternErrors(schema, place), ...compileRules(schema, place).errors);
   }
   if (object.spec?.conversion && !["None", "Webhook"].includes(object.spec.conversion.strategy)) {
     errors.push(notSupported("spec.conversion.strategy", object.spec.conversion.strategy, ["None", "Webhook"]));
@@ -87,6 +93,18 @@ function validateDefinition(object: NewObject, old: KubeObject | undefined): Fie
       );
     }
   }
+  return errors;
+}
+
+/** Patterns that RE2 does not take. */
+function patternErrors(schema: any, path: string): FieldError[] {
+  if (!isObject(schema)) return [];
+  const errors: FieldError[] = [];
+  if (typeof schema.pattern === "string" && !patternOf(schema.pattern))
+    errors.push(invalid(`${path}.pattern`, schema.pattern, "must be a valid regular expression"));
+  for (const [name, member] of Object.entries(schema.properties ?? {}))
+    errors.push(...patternErrors(member, `${path}.properties[${name}]`));
+  for (const part of ["items", "additionalProperties"]) errors.push(...patternErrors(schema[part], `${path}.${part}`));
   return errors;
 }
 

@@ -1,4 +1,5 @@
 // Resources made by CustomResourceDefinitions.
+import type { FieldError } from "../../api/field-error.ts";
 import type { KubeObject } from "../../api/object.ts";
 import { normalizeStruct } from "../../schema/normalize.ts";
 import type { Subresource, Verb } from "../../schema/resource.ts";
@@ -6,10 +7,19 @@ import { structNamed } from "../../schema/types.ts";
 import { checkAgainst } from "../../schema/validate.ts";
 import type { CustomFacts, ResourceInfo } from "../resource.ts";
 import { zeroFill } from "../zero-fill.ts";
+import { checkRules } from "./rules/check.ts";
+import { compileRules, type RuleNode } from "./rules/compile.ts";
 import { applySchemaDefaults, customType, prune, type Schema } from "./schema.ts";
 import { validateBySchema } from "./validate.ts";
 
 const objectMeta = structNamed("meta.v1.ObjectMeta");
+/** Findings that leave rules without the ground they stand on. */
+const blocking = new Set(["FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid"]);
+const notChecked: FieldError = {
+  reason: "FieldValueInvalid",
+  field: "<nil>",
+  body: "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
+};
 const verbs: readonly Verb[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const modify: readonly Verb[] = ["get", "patch", "update"];
 
@@ -35,6 +45,12 @@ function customResource(definition: KubeObject, version: any, storageVersion: st
   if (version.subresources?.scale) subresources.push({ name: "scale", kind: "Scale", group: "autoscaling", version: "v1", verbs: modify });
   const type = customType(schema);
   const preserve = spec.preserveUnknownFields === true;
+  const plainSchema = schema && withoutMetadata(schema);
+  let compiled: { node: RuleNode | undefined } | undefined;
+  const rules = () => {
+    compiled ??= schema ? compileRules(schema, "") : { node: undefined };
+    return compiled.node;
+  };
   const custom: CustomFacts = {
     definition: definition.metadata.name,
     schema,
@@ -44,9 +60,12 @@ function customResource(definition: KubeObject, version: any, storageVersion: st
     prune(object) {
       if (!preserve) prune(object, schema, true);
     },
-    validate: (object) => {
+    validate: (object, old) => {
       const { metadata: _, ...rest } = object;
-      return validateBySchema(rest, schema && withoutMetadata(schema), "");
+      const errors = validateBySchema(rest, plainSchema, "", old);
+      if (errors.some(({ reason }) => blocking.has(reason))) return rules() ? [...errors, notChecked] : errors;
+      const node = rules();
+      return node ? [...errors, ...checkRules(node, object, old)] : errors;
     },
     terminating: definition.metadata.deletionTimestamp !== undefined,
   };

@@ -2,11 +2,15 @@
 import { isIP } from "node:net";
 import { type FieldError, invalid, notSupported, required, tooLong, tooMany } from "../../api/field-error.ts";
 import { equalJson, isObject, type Json } from "../../api/json.ts";
+import { patternOf } from "../../cel/pattern.ts";
 import type { Schema } from "./schema.ts";
 
-/** Findings about a value at `path`. */
-export function validateBySchema(value: Json, schema: Schema | undefined, path: string): FieldError[] {
-  if (!schema) return [];
+/**
+ * Findings about a value at `path`. `old` is what was stored there before: what does not change is not judged again, so that a
+ * narrowed schema does not lock old objects (Kubernetes documentation, "Validation ratcheting").
+ */
+export function validateBySchema(value: Json, schema: Schema | undefined, path: string, old?: Json): FieldError[] {
+  if (!schema || (old !== undefined && equalJson(value, old))) return [];
   if (value === null) return schema.nullable ? [] : wrongType(value, schema, path);
   const typed = wrongType(value, schema, path);
   if (typed.length > 0) return typed;
@@ -22,8 +26,8 @@ export function validateBySchema(value: Json, schema: Schema | undefined, path: 
   }
   if (typeof value === "string") errors.push(...validateText(value, schema, path));
   else if (typeof value === "number") errors.push(...validateNumber(value, schema, path));
-  else if (Array.isArray(value)) errors.push(...validateList(value, schema, path));
-  else if (isObject(value)) errors.push(...validateMembers(value, schema, path));
+  else if (Array.isArray(value)) errors.push(...validateList(value, schema, path, old));
+  else if (isObject(value)) errors.push(...validateMembers(value, schema, path, old));
   return [...errors, ...validateCombinations(value, schema, path)];
 }
 
@@ -76,24 +80,6 @@ function validateText(value: string, schema: Schema, path: string): FieldError[]
   return errors;
 }
 
-const patterns = new Map<string, RegExp | undefined>();
-
-/** A schema's pattern; undefined for what JavaScript cannot compile. Go's inline flags at the start are understood. */
-export function patternOf(source: string): RegExp | undefined {
-  if (!patterns.has(source)) {
-    const flags = /^\(\?([ims]+)\)/.exec(source);
-    let compiled: RegExp | undefined;
-    try {
-      compiled = new RegExp(flags ? source.slice(flags[0].length) : source, flags?.[1] ?? "");
-    } catch {
-      compiled = undefined;
-    }
-    if (patterns.size > 5000) patterns.clear();
-    patterns.set(source, compiled);
-  }
-  return patterns.get(source);
-}
-
 function validateNumber(value: number, schema: Schema, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
@@ -108,14 +94,18 @@ function validateNumber(value: number, schema: Schema, path: string): FieldError
   return errors;
 }
 
-function validateList(value: Json[], schema: Schema, path: string): FieldError[] {
+function validateList(value: Json[], schema: Schema, path: string, old: Json): FieldError[] {
   const errors: FieldError[] = [];
   if (schema.maxItems !== undefined && value.length > schema.maxItems) errors.push(tooMany(path, value.length, schema.maxItems));
   if (schema.minItems !== undefined && value.length < schema.minItems)
     errors.push(says(path, value.length, `should have at least ${schema.minItems} items`));
-  for (const [i, item] of value.entries()) errors.push(...validateBySchema(item, schema.items, `${path}[${i}]`));
   const keys: string[] = schema["x-kubernetes-list-map-keys"] ?? [];
   const kind = schema["x-kubernetes-list-type"];
+  for (const [i, item] of value.entries()) {
+    const past =
+      kind === "map" && Array.isArray(old) ? old.find((each) => keys.every((key) => equalJson(each?.[key], item?.[key]))) : undefined;
+    errors.push(...validateBySchema(item, schema.items, `${path}[${i}]`, past));
+  }
   if (kind !== "set" && kind !== "map") return errors;
   const seen = new Set<string>();
   for (const [i, item] of value.entries()) {
@@ -127,7 +117,7 @@ function validateList(value: Json[], schema: Schema, path: string): FieldError[]
   return errors;
 }
 
-function validateMembers(value: Record<string, Json>, schema: Schema, path: string): FieldError[] {
+function validateMembers(value: Record<string, Json>, schema: Schema, path: string, old: Json): FieldError[] {
   const errors: FieldError[] = [];
   const at = (key: string) => (path ? `${path}.${key}` : key);
   for (const key of schema.required ?? []) if (value[key] === undefined) errors.push(required(at(key)));
@@ -138,7 +128,7 @@ function validateMembers(value: Record<string, Json>, schema: Schema, path: stri
   for (const [key, member] of Object.entries(value)) {
     const declared = Object.hasOwn(schema.properties ?? {}, key) ? schema.properties[key] : undefined;
     const rest = isObject(schema.additionalProperties) ? schema.additionalProperties : undefined;
-    errors.push(...validateBySchema(member, declared ?? rest, at(key)));
+    errors.push(...validateBySchema(member, declared ?? rest, at(key), isObject(old) ? old[key] : undefined));
   }
   return errors;
 }
