@@ -1,5 +1,5 @@
 // make bench: every figure in one line. `--save` makes them the baseline.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { aws } from "./aws.ts";
 import { clusterToReady, podsToRunning } from "./clusters.ts";
 import { type Figure, line } from "./figure.ts";
@@ -11,7 +11,7 @@ const BASELINE = new URL("baseline.json", import.meta.url);
 const CLUSTER = "bench";
 const KEY = `111122223333/us-west-2/${CLUSTER}`;
 
-const baseline = JSON.parse(readFileSync(BASELINE, { encoding: "utf8", flag: "a+" }) || "{}") as Record<string, number>;
+const baseline = (existsSync(BASELINE) ? JSON.parse(readFileSync(BASELINE, "utf8")) : {}) as Record<string, number>;
 const measured: Record<string, number> = {};
 const show = (figures: readonly Figure[]) => {
   for (const figure of figures) {
