@@ -15,6 +15,7 @@ import { registryOf } from "./addons/registry.ts";
 import { parseAwsAuth } from "./aws-auth.ts";
 import type { TokenRules } from "./eks-token.ts";
 import { type ClusterSurroundings, serviceAddress } from "./facts.ts";
+import { fargateMutation } from "./fargate-mutation.ts";
 import { iamAuthenticator, type VerifyPresignedIdentity } from "./iam-authenticator.ts";
 import { type IamIdentity, type MappingSources, mapIdentity } from "./identity-mapping.ts";
 import { IdentityState } from "./identity-state.ts";
@@ -154,6 +155,7 @@ export class EmbeddedCluster {
       ],
       authorizers: [accessPolicyAuthorizer(access)],
       admission: [
+        fargateMutation((namespace, labels) => surroundings.fargateProfile?.(current(), namespace, labels)),
         identityWebhook({
           region: this.facts.region,
           agentUri: this.facts.ipFamily === "ipv6" ? AGENT_URI_V6 : AGENT_URI_V4,

@@ -7,6 +7,8 @@ import type { ClusterFacts } from "./provider.ts";
 export interface ClusterSurroundings {
   access(cluster: ClusterFacts): ClusterAccess;
   hasPodIdentityAssociation(cluster: ClusterFacts, namespace: string, serviceAccount: string): boolean;
+  /** Name of the Fargate profile that takes a pod; undefined if none does. */
+  fargateProfile?(cluster: ClusterFacts, namespace: string, labels: Readonly<Record<string, string>>): string | undefined;
   /** Private DNS name of an instance of the cluster's account. */
   instanceDnsName(cluster: ClusterFacts, instanceId: string): Promise<string | undefined>;
 }

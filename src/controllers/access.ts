@@ -63,3 +63,14 @@ export function ensureNodeEntry(deps: Deps, cluster: ClusterRecord, roleArn: str
   if (!role || cluster.authenticationMode === "CONFIG_MAP") return;
   ensureEntry(deps, cluster, { principalArn: role.arn, principalId: role.id, type: windows ? "EC2_WINDOWS" : "EC2_LINUX", policies: [] });
 }
+
+/**
+ * The entry through which Fargate machines of a pod execution role join. False if the role has an entry of another type, under which
+ * they could not.
+ */
+export function ensureFargateEntry(deps: Deps, cluster: ClusterRecord, roleArn: string): boolean {
+  const role = deps.directory.role(roleArn);
+  if (!role || cluster.authenticationMode === "CONFIG_MAP") return true;
+  ensureEntry(deps, cluster, { principalArn: role.arn, principalId: role.id, type: "FARGATE_LINUX", policies: [] });
+  return deps.state.accessEntries.get(childKey(cluster, cluster.name, role.arn))?.type === "FARGATE_LINUX";
+}

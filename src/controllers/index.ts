@@ -3,6 +3,7 @@
 import { addonLoop } from "./addon/controller.ts";
 import { clusterLoop } from "./cluster/controller.ts";
 import type { ControllerDeps } from "./deps.ts";
+import { fargateLoop } from "./fargate/controller.ts";
 import { instanceEvents } from "./instance-events.ts";
 import type { Loop } from "./loop.ts";
 import { nodegroupLoop } from "./nodegroup/controller.ts";
@@ -23,10 +24,12 @@ export function startControllers(options: ControllerDeps): Controllers {
   const clusters = clusterLoop(deps);
   const nodegroups = nodegroupLoop(deps);
   const addons = addonLoop(deps);
-  const loops: readonly Loop[] = [clusters, nodegroups, addons];
+  const fargate = fargateLoop(deps);
+  const loops: readonly Loop[] = [clusters, nodegroups, addons, fargate];
   const addonsUnder = (scope: string) => {
     for (const [key] of state.addons.entries(scope)) addons.add(key);
   };
+  const parentOf = (key: string) => key.slice(0, key.lastIndexOf("/"));
   const groupsUnder = (scope: string) => {
     for (const [key] of state.nodegroups.entries(scope)) nodegroups.add(key);
   };
@@ -34,15 +37,23 @@ export function startControllers(options: ControllerDeps): Controllers {
   const subscriptions = [
     state.clusters.watch(({ key }) => {
       clusters.add(key);
+      fargate.add(key);
       groupsUnder(`${key}/`);
       addonsUnder(`${key}/`);
     }),
     state.nodegroups.watch(({ key }) => nodegroups.add(key)),
     state.addons.watch(({ key }) => addons.add(key)),
-    deps.nodes.watch(() => groupsUnder("")),
+    state.fargateProfiles.watch(({ key }) => fargate.add(parentOf(key))),
+    deps.nodes.watch(() => {
+      groupsUnder("");
+      for (const [key] of state.fargateMachines.entries()) fargate.add(parentOf(key));
+    }),
     instances.watch(({ account, region }) => groupsUnder(`${account}/${region}/`)),
   ];
-  for (const [key] of state.clusters.entries()) clusters.add(key);
+  for (const [key] of state.clusters.entries()) {
+    clusters.add(key);
+    fargate.add(key);
+  }
   groupsUnder("");
   addonsUnder("");
 
@@ -57,6 +68,7 @@ export function startControllers(options: ControllerDeps): Controllers {
     },
     async close() {
       for (const subscription of subscriptions) subscription.close();
+      fargate.stop();
       await Promise.all(loops.map((loop) => loop.close()));
     },
   };

@@ -8,6 +8,8 @@ export interface Timing {
   readonly versionUpdate: number;
   readonly nodegroupCreate: number;
   readonly nodegroupDelete: number;
+  readonly fargateProfileCreate: number;
+  readonly fargateProfileDelete: number;
   /** How long nodes may take to join before the node group fails. */
   readonly joinLimit: number;
   /** How long pods may resist eviction before a node goes all the same. */
@@ -27,6 +29,8 @@ export const IMMEDIATE: Timing = {
   versionUpdate: 0,
   nodegroupCreate: 0,
   nodegroupDelete: 0,
+  fargateProfileCreate: 0,
+  fargateProfileDelete: 0,
   joinLimit: 15 * MINUTE,
   drainLimit: 3 * SECOND,
   addonCreate: 0,
@@ -40,6 +44,8 @@ export const REALISTIC: Timing = {
   versionUpdate: 9 * MINUTE,
   nodegroupCreate: 2 * MINUTE,
   nodegroupDelete: 2 * MINUTE,
+  fargateProfileCreate: 1 * MINUTE,
+  fargateProfileDelete: 1 * MINUTE,
   joinLimit: 15 * MINUTE,
   drainLimit: 15 * MINUTE,
   addonCreate: 20 * SECOND,

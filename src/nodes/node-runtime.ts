@@ -1,5 +1,13 @@
 // The seam between EC2 instances and what runs on them.
 
+/** What makes a node one of Fargate's: it runs a single pod on a machine of that pod's size. */
+export interface FargateMachine {
+  readonly podUid: string;
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+  readonly podAddress: string;
+}
+
 /** An instance that is to become a node, and what kind of node. */
 export interface NodeBoot {
   readonly clusterKey: string;
@@ -24,6 +32,8 @@ export interface NodeBoot {
   readonly labels: Readonly<Record<string, string>>;
   /** With Kubernetes effects (NoSchedule …). */
   readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+  /** Present on Fargate; `instanceId` then is a name of Atoll's own, and there is neither instance type nor image. */
+  readonly fargate?: FargateMachine;
 }
 
 export type NodeStatus = "absent" | "booting" | "ready" | "not-ready";

@@ -1,11 +1,14 @@
 // All nodes of the process: the implementation of NodeRuntime.
+import { FargateNode } from "./fargate-node.ts";
 import type { NodeBoot, NodeRuntime, NodeStatus } from "./node-runtime.ts";
 import { type NodeEnvironment, SimulatedNode } from "./simulated-node.ts";
+
+type RunningNode = SimulatedNode | FargateNode;
 
 /** Nodes by instance id. */
 export class SimulatedNodes implements NodeRuntime {
   readonly #environment: NodeEnvironment;
-  readonly #nodes = new Map<string, SimulatedNode>();
+  readonly #nodes = new Map<string, RunningNode>();
   readonly #listeners = new Set<(instanceId: string) => void>();
 
   constructor(environment: NodeEnvironment) {
@@ -14,7 +17,10 @@ export class SimulatedNodes implements NodeRuntime {
 
   async boot(boot: NodeBoot): Promise<void> {
     if (this.#nodes.has(boot.instanceId)) return;
-    const node = new SimulatedNode(boot, this.#environment, () => this.#tell(boot.instanceId));
+    const changed = () => this.#tell(boot.instanceId);
+    const node = boot.fargate
+      ? new FargateNode(boot, boot.fargate, this.#environment, changed)
+      : new SimulatedNode(boot, this.#environment, changed);
     this.#nodes.set(boot.instanceId, node);
     void node.join();
   }
@@ -36,7 +42,7 @@ export class SimulatedNodes implements NodeRuntime {
   }
 
   /** The node of a cluster by its name; undefined if none runs. */
-  byName(clusterKey: string, name: string): SimulatedNode | undefined {
+  byName(clusterKey: string, name: string): RunningNode | undefined {
     return [...this.#nodes.values()].find(({ boot }) => boot.clusterKey === clusterKey && boot.privateDnsName === name);
   }
 

@@ -5,7 +5,7 @@ import { childKey } from "../../services/eks/arn.ts";
 import type { ClusterRecord, UpdateRecord } from "../../services/eks/records.ts";
 import { asService } from "../../services/eks/service-roles.ts";
 import { updatedCluster } from "../../services/eks/settings.ts";
-import { ensureDefaultEntries, ensureNodeEntry } from "../access.ts";
+import { ensureDefaultEntries, ensureFargateEntry, ensureNodeEntry } from "../access.ts";
 import type { ControllerDeps } from "../deps.ts";
 import { type Failure, failureOf } from "../issues.ts";
 import type { Again } from "../loop.ts";
@@ -102,6 +102,9 @@ function openEntries(deps: ControllerDeps, cluster: ClusterRecord): void {
   ensureDefaultEntries(deps, cluster);
   for (const nodegroup of deps.state.nodegroups.list(`${cluster.account}/${cluster.region}/${cluster.name}/`)) {
     ensureNodeEntry(deps, cluster, nodegroup.nodeRole, isWindows(nodegroup.amiType));
+  }
+  for (const profile of deps.state.fargateProfiles.list(`${cluster.account}/${cluster.region}/${cluster.name}/`)) {
+    ensureFargateEntry(deps, cluster, profile.podExecutionRoleArn);
   }
 }
 

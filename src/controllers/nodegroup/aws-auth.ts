@@ -13,14 +13,23 @@ interface RoleMapping {
 /** The role's ARN without its path, which is how the ConfigMap names roles. */
 const withoutPath = (roleArn: string) => roleArn.replace(/:role\/.*\//, ":role/");
 
-/** Adds the mapping of a node role unless the role is mapped; a mapRoles that cannot be read is left alone. */
-export async function mapNodeRole(kube: KubeClient, roleArn: string, windows: boolean): Promise<void> {
+/** Lets the nodes of a node group in. */
+export function mapNodeRole(kube: KubeClient, roleArn: string, windows: boolean): Promise<void> {
+  const groups = ["system:bootstrappers", "system:nodes", ...(windows ? ["eks:kube-proxy-windows"] : [])];
+  return mapRole(kube, roleArn, "system:node:{{EC2PrivateDNSName}}", groups);
+}
+
+/** Lets Fargate machines in. */
+export const mapFargateRole = (kube: KubeClient, roleArn: string) =>
+  mapRole(kube, roleArn, "system:node:{{SessionName}}", ["system:bootstrappers", "system:nodes", "system:node-proxier"]);
+
+/** Adds the mapping of a role unless the role is mapped; a mapRoles that cannot be read is left alone. */
+async function mapRole(kube: KubeClient, roleArn: string, username: string, groups: string[]): Promise<void> {
   const found = kube.get("configmaps", "kube-system", "aws-auth");
   const mappings = read(found?.data?.mapRoles);
   const rolearn = withoutPath(roleArn);
   if (!mappings || mappings.some((mapping) => mapping?.rolearn === rolearn)) return;
-  const groups = ["system:bootstrappers", "system:nodes", ...(windows ? ["eks:kube-proxy-windows"] : [])];
-  const added: RoleMapping = { rolearn, username: "system:node:{{EC2PrivateDNSName}}", groups };
+  const added: RoleMapping = { rolearn, username, groups };
   const data = { mapRoles: stringify([...mappings, added]) };
   if (found) {
     await kube.patch("configmaps", "kube-system", "aws-auth", "merge", { data }, { fieldManager: "vpcLambda" });

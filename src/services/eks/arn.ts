@@ -14,6 +14,14 @@ export const clusterArn = (place: Place, cluster: string) => `${prefix(place)}cl
 export const nodegroupArn = (place: Place, cluster: string, nodegroup: string, uuid: string) =>
   `${prefix(place)}nodegroup/${cluster}/${nodegroup}/${uuid}`;
 
+export const fargateProfileArn = (place: Place, cluster: string, profile: string, uuid: string) =>
+  `${prefix(place)}fargateprofile/${cluster}/${profile}/${uuid}`;
+
+export const identityProviderConfigArn = (place: Place, cluster: string, name: string, uuid: string) =>
+  `${prefix(place)}identityproviderconfig/${cluster}/oidc/${name}/${uuid}`;
+
+export const subscriptionArn = (place: Place, id: string) => `${prefix(place)}eks-anywhere-subscription/${id}`;
+
 export const addonArn = (place: Place, cluster: string, addon: string, uuid: string) => `${prefix(place)}addon/${cluster}/${addon}/${uuid}`;
 
 export const associationArn = (place: Place, cluster: string, id: string) => `${prefix(place)}podidentityassociation/${cluster}/${id}`;

@@ -47,6 +47,9 @@ export const clusters = {
       if (nodegroup) {
         throw resourceInUse("Cluster has nodegroups attached", { clusterName: cluster.name, nodegroupName: nodegroup.name });
       }
+      if (state.fargateProfiles.count(`${key}/`) > 0) {
+        throw resourceInUse("Cluster has Fargate profiles attached", { clusterName: cluster.name });
+      }
       if (cluster.activeUpdate) {
         throw resourceInUse(`Cannot delete because cluster ${cluster.name} currently has an update in progress`, {
           clusterName: cluster.name,

@@ -15,6 +15,10 @@ export interface EksLimits {
   readonly securityGroupsPerCluster: number;
   readonly publicAccessCidrs: number;
   readonly associationsPerCluster: number;
+  readonly fargateProfilesPerCluster: number;
+  readonly selectorsPerProfile: number;
+  readonly labelsPerSelector: number;
+  readonly registeredClusters: number;
   readonly accessEntriesPerCluster: number;
   /** Whether UpdateAddon keeps vpc-cni to one minor version at a time. */
   readonly vpcCniMinorStep: boolean;
@@ -29,6 +33,10 @@ export const DEFAULT_LIMITS: EksLimits = {
   securityGroupsPerCluster: 4,
   publicAccessCidrs: 40,
   associationsPerCluster: 5000,
+  fargateProfilesPerCluster: 10,
+  selectorsPerProfile: 5,
+  labelsPerSelector: 5,
+  registeredClusters: 10,
   accessEntriesPerCluster: 1000,
   vpcCniMinorStep: true,
   excludedZoneIds: ["use1-az3", "usw1-az2", "cac1-az3"],

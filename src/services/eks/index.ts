@@ -12,6 +12,7 @@ import { addonOperations } from "./addons/index.ts";
 import { clusters } from "./clusters.ts";
 import { createCluster } from "./create-cluster.ts";
 import { DEFAULT_LIMITS, type EksDeps, type EksLimits } from "./deps.ts";
+import { fargateProfiles } from "./fargate-profiles.ts";
 import { nodegroupUpdates } from "./nodegroup-updates.ts";
 import { nodegroups } from "./nodegroups.ts";
 import { podIdentityAssociations } from "./pod-identity-associations.ts";
@@ -59,6 +60,7 @@ const TABLES = [
   nodegroups,
   nodegroupUpdates,
   addonOperations,
+  fargateProfiles,
   podIdentityAssociations,
   accessEntries,
   accessPolicyAssociations,

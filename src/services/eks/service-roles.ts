@@ -8,6 +8,8 @@ import type { Place } from "./arn.ts";
 /** Service principals whose service-linked roles EKS uses (EKS User Guide, Using service-linked roles). */
 export const SERVICE_LINKED = {
   cluster: { principal: "eks.amazonaws.com", role: "AWSServiceRoleForAmazonEKS" },
+  fargate: { principal: "eks-fargate.amazonaws.com", role: "AWSServiceRoleForAmazonEKSForFargate" },
+  connector: { principal: "eks-connector.amazonaws.com", role: "AWSServiceRoleForAmazonEKSConnector" },
   nodegroup: { principal: "eks-nodegroup.amazonaws.com", role: "AWSServiceRoleForAmazonEKSNodegroup" },
 } as const;
 

@@ -1,6 +1,7 @@
 // The collections EKS keeps, shared with the controllers and with whoever authenticates against a cluster.
 import { Collection } from "../../store/collection.ts";
 import type { Store } from "../../store/store.ts";
+import type { FargateMachineRecord, FargateProfileRecord } from "./fargate-records.ts";
 import type {
   AccessEntryRecord,
   AddonRecord,
@@ -13,7 +14,7 @@ import type {
 
 /**
  * EKS records. Clusters are keyed `<account>/<region>/<cluster>`; everything that belongs to a cluster `<cluster key>/<id>`,
- * where the id is the node group's or add-on's name, the association's id, the principal's ARN, or the update's id.
+ * where the id is the node group's, add-on's or Fargate profile's name, the association's id, the principal's ARN, or the update's id.
  */
 export interface EksState {
   readonly store: Store;
@@ -22,6 +23,9 @@ export interface EksState {
   readonly addons: Collection<AddonRecord>;
   readonly associations: Collection<AssociationRecord>;
   readonly accessEntries: Collection<AccessEntryRecord>;
+  readonly fargateProfiles: Collection<FargateProfileRecord>;
+  /** By the uid of the pod. */
+  readonly fargateMachines: Collection<FargateMachineRecord>;
   readonly updates: Collection<UpdateRecord>;
   readonly tokens: Collection<TokenRecord>;
 }
@@ -35,6 +39,8 @@ export function eksState(store: Store): EksState {
     addons: new Collection(store, "eks/addon"),
     associations: new Collection(store, "eks/pod-identity-association"),
     accessEntries: new Collection(store, "eks/access-entry"),
+    fargateProfiles: new Collection(store, "eks/fargate-profile"),
+    fargateMachines: new Collection(store, "eks/fargate-machine"),
     updates: new Collection(store, "eks/update"),
     tokens: new Collection(store, "eks/request-token"),
   };
@@ -43,9 +49,21 @@ export function eksState(store: Store): EksState {
 /** Removes a cluster and everything recorded under it, in one transaction. */
 export function eraseCluster(state: EksState, clusterKey: string): void {
   state.store.transact(() => {
-    for (const collection of [state.nodegroups, state.addons, state.associations, state.accessEntries, state.updates, state.tokens]) {
+    for (const collection of ofClusters(state)) {
       for (const [key] of collection.entries(`${clusterKey}/`)) collection.delete(key);
     }
     state.clusters.delete(clusterKey);
   });
 }
+
+/** Everything that goes with its cluster. */
+const ofClusters = (state: EksState) => [
+  state.nodegroups,
+  state.addons,
+  state.associations,
+  state.accessEntries,
+  state.fargateProfiles,
+  state.fargateMachines,
+  state.updates,
+  state.tokens,
+];

@@ -43,13 +43,14 @@ function find(state: EksState, place: Place, arn: string): Tagged | undefined {
       return tagged(state.nodegroups, childKey(place, cluster, id), arn);
     case "addon":
       return tagged(state.addons, childKey(place, cluster, id), arn);
+    case "fargateprofile":
+      return tagged(state.fargateProfiles, childKey(place, cluster, id), arn);
     case "podidentityassociation":
       return tagged(state.associations, childKey(place, cluster, id), arn);
     case "access-entry": {
       const entry = state.accessEntries.list(`${clusterKey(place, cluster)}/`).find((candidate) => candidate.arn === arn);
       return entry && tagged(state.accessEntries, childKey(place, cluster, entry.principalArn), arn);
     }
-    case "fargateprofile":
     case "identityproviderconfig":
     case "capability":
     case "eks-anywhere-subscription":

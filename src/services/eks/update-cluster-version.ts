@@ -42,6 +42,7 @@ export const updateClusterVersion = {
       const type = step === 1 ? "VersionUpdate" : "VersionRollback";
       if (step === -1) checkRollback(cluster, target, deps);
       if (step === 1) checkNodegroups(cluster, call, deps);
+      checkFargate(cluster, call, step, deps);
       if (input.rollbackConfig && !(step === -1 && cluster.autoMode)) {
         throw invalidParameter("rollbackConfig is only supported for version rollbacks of EKS Auto Mode clusters", { clusterName: name });
       }
@@ -80,6 +81,21 @@ function checkNodegroups(cluster: ClusterRecord, place: Place, { state }: EksDep
       { clusterName: cluster.name },
     );
   }
+}
+
+/** Pods on Fargate keep the version they began with; they must be made anew before the cluster moves on, and forbid a rollback. */
+function checkFargate(cluster: ClusterRecord, place: Place, step: 1 | -1, { state }: EksDeps): void {
+  const machines = state.fargateMachines.list(`${clusterKey(place, cluster.name)}/`);
+  const subject = { clusterName: cluster.name };
+  if (step === -1 && machines.length > 0) {
+    throw invalidRequest(`Cannot roll back cluster ${cluster.name}: it has Pods running on Fargate`, subject);
+  }
+  const behind = machines.filter((machine) => machine.version !== cluster.version).map((machine) => machine.nodeName);
+  if (behind.length === 0) return;
+  throw invalidRequest(
+    `Fargate nodes ${behind.join(", ")} must be updated to match cluster version ${cluster.version} before updating cluster version`,
+    subject,
+  );
 }
 
 function checkRollback(cluster: ClusterRecord, target: string, { clock, versions }: EksDeps): void {
