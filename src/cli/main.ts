@@ -4,7 +4,6 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { CommandError } from "./client.ts";
-import { demo } from "./commands/demo.ts";
 import { down } from "./commands/down.ts";
 import { env } from "./commands/env.ts";
 import { explainAccess, explainPod } from "./commands/explain.ts";
@@ -115,7 +114,8 @@ inCluster(explain.command("pod <namespace/pod>"))
 program
   .command("demo")
   .description("bring up a VPC, a cluster, nodes and pods with identities, and show them")
-  .action(() => demo(globals()));
+  // The demo brings the AWS SDK: the other commands, and kubectl waiting for a token, need not load it.
+  .action(async () => (await import("./commands/demo.ts")).demo(globals()));
 
 try {
   await program.parseAsync();
