@@ -11,6 +11,7 @@ import {
   ListPodIdentityAssociationsCommand,
   UpdateAddonCommand,
   type UpdateAddonCommandInput,
+  waitUntilAddonActive,
 } from "@aws-sdk/client-eks";
 import type { KubeClient } from "../../src/kubernetes/client/client.ts";
 import { ACCOUNT, REGION } from "../support/atoll.ts";
@@ -101,6 +102,9 @@ test("vector 3: over an edited self-managed form NONE fails and names the field,
     ],
   );
   assert.equal(system("deployments.apps", "coredns")!.metadata.resourceVersion, revision);
+  await remove("coredns");
+  assert.equal(system("configmaps", "coredns")!.data.Corefile, "mine", "what the failed add-on never had stays");
+  assert.equal((await create("coredns")).status, "CREATE_FAILED");
   const adopted = await create("coredns", { resolveConflicts: "OVERWRITE" });
   assert.equal(adopted.status, "ACTIVE");
   assert.notEqual(adopted.addonArn, failed.addonArn);
@@ -227,4 +231,6 @@ test("marketplace add-ons are not subscribed to", async () => {
   const failed = await create("datadog_operator");
   assert.deepEqual([failed.status, failed.health?.issues?.[0]?.code], ["CREATE_FAILED", "AddonSubscriptionNeeded"]);
   assert.equal(failed.publisher, "Datadog");
+  // Vector 10: the SDK's waiter gives up at once.
+  await assert.rejects(waitUntilAddonActive({ client: eks(), maxWaitTime: 30 }, at("datadog_operator")), /CREATE_FAILED|FAILURE/);
 });

@@ -18,13 +18,20 @@ export type Resolution =
   | { readonly mode: "OVERWRITE" }
   | { readonly mode: "PRESERVE"; readonly plain: readonly NewObject[] };
 
-/** Applies the objects, or nothing at all. Throws AddonFailure ConfigurationConflict, or StatusError. */
-export async function applyAddon(kube: KubeClient, objects: readonly NewObject[], resolution: Resolution): Promise<void> {
-  if (resolution.mode === "OVERWRITE") return install(kube, objects);
-  const conflicts = (await Promise.all(objects.map((object) => conflictsOf(kube, object)))).flat();
-  if (conflicts.length === 0) return install(kube, objects);
-  if (resolution.mode === "NONE") throw new AddonFailure("ConfigurationConflict", conflictText(conflicts));
-  await install(kube, preserving(objects, conflicts, resolution.plain));
+/**
+ * Applies the objects; nothing at all if there are conflicts and the mode is NONE. `begin` is called before the first change.
+ * Throws AddonFailure ConfigurationConflict, or StatusError.
+ */
+export async function applyAddon(
+  kube: KubeClient,
+  objects: readonly NewObject[],
+  resolution: Resolution,
+  begin: () => void,
+): Promise<void> {
+  const conflicts = resolution.mode === "OVERWRITE" ? [] : (await Promise.all(objects.map((object) => conflictsOf(kube, object)))).flat();
+  if (conflicts.length > 0 && resolution.mode === "NONE") throw new AddonFailure("ConfigurationConflict", conflictText(conflicts));
+  begin();
+  await install(kube, resolution.mode === "PRESERVE" ? preserving(objects, conflicts, resolution.plain) : objects);
 }
 
 /** Asks the API server, without storing anything, what an application would take from others. */

@@ -55,7 +55,7 @@ export function addonLoop(deps: ControllerDeps): Loop {
   async function remove(key: string, place: Place, failures: number): Promise<Again | undefined> {
     const { addon, kube } = place;
     try {
-      if (!addon.preserve && addon.version) await uninstall(kube, addonObjects(place, addon));
+      if (addon.installed && !addon.preserve) await uninstall(kube, addonObjects(place, addon));
     } catch (error) {
       const failure = addonFailure(error, failures);
       if (!failure) throw error;

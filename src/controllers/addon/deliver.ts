@@ -4,7 +4,7 @@ import { install } from "../../clusters/addons/install.ts";
 import { StatusError } from "../../kubernetes/api/object.ts";
 import { findMarketplaceAddon } from "../../services/eks/addons/catalogue.ts";
 import { childKey } from "../../services/eks/arn.ts";
-import type { AddonSettings } from "../../services/eks/records.ts";
+import type { AddonRecord, AddonSettings } from "../../services/eks/records.ts";
 import type { ControllerDeps } from "../deps.ts";
 import type { Again } from "../loop.ts";
 import { remaining } from "../timing.ts";
@@ -34,7 +34,7 @@ export async function deliver(
       checkPrerequisites(place);
       await ensureNamespace(place);
       const objects = addonObjects(place, settings);
-      await applyAddon(kube, objects, resolution(place));
+      await applyAddon(kube, objects, resolution(place), () => markInstalled(deps, key, addon));
       applied.set(key, attempt);
     }
   } catch (error) {
@@ -63,6 +63,10 @@ async function waitForHealth(deps: ControllerDeps, key: string, place: Place, se
   if (addon.wanted) await install(kube, addonObjects(place, addon)).catch((error: unknown) => reported(deps, key, error));
   finish(deps, key, addon, "DEGRADED", problem);
   return undefined;
+}
+
+function markInstalled({ state }: ControllerDeps, key: string, { arn, installed }: AddonRecord): void {
+  if (!installed) state.addons.update(key, (current) => (current.arn === arn ? { ...current, installed: true } : current));
 }
 
 /** A failed way back is no reason to stay UPDATING for ever: health shows what is wrong. */

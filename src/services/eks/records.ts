@@ -199,6 +199,8 @@ export interface AddonRecord extends AddonSettings {
   readonly activeUpdate?: string;
   /** When its pods had to be made anew because associations changed. */
   readonly restartedAt?: number;
+  /** Objects of the cluster are the add-on's: not if its creation failed over what others own. */
+  readonly installed?: boolean;
   /** Leave the Kubernetes objects behind when deleting. */
   readonly preserve?: boolean;
 }

@@ -80,6 +80,7 @@ export const createAddon = {
         namespace,
         // PRESERVE on creation means NONE.
         resolveConflicts: input.resolveConflicts === "OVERWRITE" ? "OVERWRITE" : "NONE",
+        ...(existing?.installed ? { installed: true } : {}),
         ...(input.serviceAccountRoleArn ? { serviceAccountRoleArn: input.serviceAccountRoleArn } : {}),
         ...(input.configurationValues ? { configurationValues: input.configurationValues } : {}),
       });

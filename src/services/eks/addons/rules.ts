@@ -10,6 +10,9 @@ const ROLE = /^arn:(aws[\w-]*):iam::(\d{12}):role\/[\w+=,.@/-]+$/;
 
 /** The version asked for, or the default for the cluster's Kubernetes version. Throws InvalidParameterException. */
 export function chooseVersion(facts: AddonFacts, asked: string | undefined, kubernetesVersion: string, subject: ErrorSubject): string {
+  if (facts.versions.length > 0 && facts.defaults[kubernetesVersion] === undefined) {
+    throw invalidParameter(`Addon ${facts.name} specified is not supported in ${kubernetesVersion} kubernetes version`, subject);
+  }
   const version = asked ?? facts.defaults[kubernetesVersion];
   if (version === undefined || !isOffered(facts, version, kubernetesVersion)) {
     throw invalidParameter("Addon version specified is not supported", subject);
