@@ -1,5 +1,6 @@
 // Section F: settings and what stops a start.
 import assert from "node:assert/strict";
+import { conflist } from "../../src/cni/datapath/conflist.ts";
 import { entrypointProblem, ipamdProblem, mtuProblem, vethPrefixProblem } from "../../src/cni/settings/validate.ts";
 import { type Environment, interfaceLimit, readSettings } from "../../src/cni/settings.ts";
 import { conformance } from "./conformance.ts";
@@ -44,6 +45,21 @@ conformance("F", {
       ["0", "1", "4", "x", "-3"].map((text) => interfaceLimit(settingsOf({ MAX_ENI: text }), 3)),
       [3, 1, 3, 3, 3],
     ),
+  "F6 the plugin chain": () => {
+    const chains = [{}, { ENABLE_BANDWIDTH_PLUGIN: "true" }, { DISABLE_POD_V6: "true" }].map((env) => conflist(env, "10.0.0.5"));
+    const both = conflist({ ENABLE_BANDWIDTH_PLUGIN: "true", DISABLE_POD_V6: "true", POD_MTU: "1500" }, "10.0.0.5") as any;
+    assert.deepEqual(
+      [...chains, both].map((each: any) => JSON.parse(JSON.stringify(each)).plugins.length),
+      [3, 4, 4, 5],
+    );
+    const [aws, egress] = both.plugins;
+    assert.deepEqual(
+      [both.cniVersion, both.disableCheck, aws.mtu, aws.vethPrefix, egress.enabled],
+      ["0.4.0", true, "1500", "eni", "false"],
+    );
+    const v6 = conflist(V6, "10.0.0.5") as any;
+    assert.deepEqual([v6.plugins[1].enabled, v6.plugins[1].ipam.ranges[0][0].subnet], ["true", "169.254.172.0/22"]);
+  },
   "F7 MTUs": () => {
     const good = (text: string, ipv6 = false) => mtuProblem("POD_MTU", text, ipv6) === undefined;
     assert.deepEqual(
