@@ -55,22 +55,25 @@ const binary = (values: readonly string[]): Comparison => {
 };
 
 const address = (values: readonly string[]): Comparison => {
-  const ranges = new BlockList();
+  // One list for each family: a single one would find every IPv4 address in ::/0.
+  const ranges: Ranges = { 4: new BlockList(), 6: new BlockList() };
   const unreadable = values.filter((value) => !addRange(ranges, value.trim())).length > 0;
   return (value) => {
     const family = isIP(value);
-    if (family === 0) return undefined;
-    if (ranges.check(value, family === 6 ? "ipv6" : "ipv4")) return true;
+    if (family !== 4 && family !== 6) return undefined;
+    if (ranges[family].check(value, family === 6 ? "ipv6" : "ipv4")) return true;
     return unreadable ? undefined : false;
   };
 };
 
-function addRange(ranges: BlockList, text: string): boolean {
+type Ranges = Readonly<Record<4 | 6, BlockList>>;
+
+function addRange(ranges: Ranges, text: string): boolean {
   const [, network = "", prefix] = /^([0-9a-f:.]+)(?:\/(\d{1,3}))?$/i.exec(text) ?? [];
   const family = isIP(network);
   const bits = prefix === undefined ? (family === 6 ? 128 : 32) : Number(prefix);
-  if (family === 0 || bits > (family === 6 ? 128 : 32)) return false;
-  ranges.addSubnet(network, bits, family === 6 ? "ipv6" : "ipv4");
+  if ((family !== 4 && family !== 6) || bits > (family === 6 ? 128 : 32)) return false;
+  ranges[family].addSubnet(network, bits, family === 6 ? "ipv6" : "ipv4");
   return true;
 }
 
