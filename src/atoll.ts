@@ -9,6 +9,7 @@ import { type Random, systemRandom } from "./base/random.ts";
 import type { ClusterEnvironment } from "./clusters/embedded-cluster.ts";
 import { EmbeddedProvider } from "./clusters/embedded-provider.ts";
 import { ISSUER_PREFIX, issuerRoute, ownIssuerKeys } from "./clusters/issuer-route.ts";
+import { issuerKeySource } from "./clusters/oidc-keys.ts";
 import { verifyPodToken } from "./clusters/pod-token-verifier.ts";
 import type { Config } from "./config.ts";
 import { type Controllers, startControllers } from "./controllers/index.ts";
@@ -25,7 +26,9 @@ import { regionsOf } from "./services/ec2/zones.ts";
 import { createEks } from "./services/eks/index.ts";
 import { createEksAuth } from "./services/eks-auth/index.ts";
 import { createIam } from "./services/iam/iam.ts";
+import { createKms } from "./services/kms/kms.ts";
 import { createLogs } from "./services/logs/logs.ts";
+import { createSsm } from "./services/ssm/ssm.ts";
 import { createSts } from "./services/sts/sts.ts";
 import { Installation, Stores } from "./stores.ts";
 import { endpointCertificate } from "./tls.ts";
@@ -95,11 +98,17 @@ export async function startAtoll(config: Config, environment: Environment = {}):
   const { invoke } = gateway;
   const sessions = sts.issuer;
 
+  const kms = createKms({
+    ...{ store, random, directory, evaluate },
+    globalConditions: (caller, facts) => globalConditions(caller, facts, directory),
+  });
   const ec2 = createEc2({ store, clock, random, profiles: directory });
   const eks = createEks({ store, clock, random, invoke, directory, sessions });
   const { state } = eks;
   const ownHosts = () => new Set([address.http, address.tls].flatMap((url) => (url ? hostsOf(url) : [])));
+  const foreignKeys = issuerKeySource(fetch, clock, (issuer) => issuerKeys.jwks(issuer));
   const clusterEnvironment: ClusterEnvironment = {
+    issuerKeys: foreignKeys,
     ...{ clock, log, random, host: config.host },
     surroundings: surroundings(state, invoke),
     issuerBase: () => config.issuerBase || address.tls,
@@ -128,8 +137,8 @@ export async function startAtoll(config: Config, environment: Environment = {}):
     },
   });
   const logs = createLogs({ store });
-  for (const service of [eks.service, eksAuth, ec2.service, iam.service, sts.service, cloudtrail.service, logs.service])
-    gateway.serve(service);
+  const own = [eks, ec2, iam, sts, cloudtrail, logs, kms].map(({ service }) => service);
+  for (const service of [...own, eksAuth, createSsm()]) gateway.serve(service);
 
   const rootKeyOf = (account: string) => iam.accounts.ensureAccount(account).rootKey;
   const rootKey = rootKeyOf(config.account);
@@ -173,6 +182,11 @@ export async function startAtoll(config: Config, environment: Environment = {}):
   const controllers = startControllers({
     ...{ state, clock, random, log, invoke, directory, sessions, nodes },
     clusters: provider,
+    issuerProblem: (issuer) =>
+      foreignKeys.keys(issuer, true).then(
+        () => undefined,
+        (error: Error) => error.message,
+      ),
     timing: realistic ? REALISTIC : IMMEDIATE,
   });
   await store.flushed();

@@ -94,6 +94,10 @@ export interface Sdk {
   sts: typeof import("@aws-sdk/client-sts");
   cloudtrail: typeof import("@aws-sdk/client-cloudtrail");
   logs: typeof import("@aws-sdk/client-cloudwatch-logs");
+  kms: typeof import("@aws-sdk/client-kms");
+  ssm: typeof import("@aws-sdk/client-ssm");
+  autoscaling: typeof import("@aws-sdk/client-auto-scaling");
+  elasticloadbalancing: typeof import("@aws-sdk/client-elastic-load-balancing-v2");
 }
 
 /** On whose behalf and where an in-process call is made. */

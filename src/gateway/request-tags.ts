@@ -18,10 +18,13 @@ export function requestTagConditions(input: object): Conditions {
   return conditions;
 }
 
-// A map (EKS, Logs) or a list of {Key, Value} (EC2, IAM, STS, CloudTrail).
+// A map (EKS, Logs) or a list of {Key, Value} (EC2, IAM, STS, CloudTrail) or {TagKey, TagValue} (KMS).
 function collect(tags: unknown, found: Map<string, string>): void {
   if (Array.isArray(tags)) {
-    for (const tag of tags as Input[]) if (typeof tag?.Key === "string") found.set(tag.Key, String(tag.Value ?? ""));
+    for (const tag of tags as Input[]) {
+      const key = tag?.Key ?? tag?.TagKey;
+      if (typeof key === "string") found.set(key, String(tag.Value ?? tag.TagValue ?? ""));
+    }
   } else if (typeof tags === "object" && tags !== null) {
     for (const [key, value] of Object.entries(tags)) found.set(key, String(value));
   }

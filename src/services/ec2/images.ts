@@ -1,42 +1,54 @@
-// The EKS optimized AMIs as DescribeImages lists them. Ids are Atoll's own: they depend on region, version and variant alone.
-import { createHash } from "node:crypto";
+// The EKS optimized AMIs as DescribeImages lists them: the table that EKS and Systems Manager answer from too.
 import type { Image } from "@aws-sdk/client-ec2";
+import { imageId, type NodeImage, nodeImages } from "../node-images.ts";
 import { type Ec2Operations, scopeOf } from "./deps.ts";
 import { ec2Error } from "./errors.ts";
 import { filterBy, paginate } from "./filters.ts";
 import type { Scope } from "./scope.ts";
 
-const versions = ["1.30", "1.31", "1.32", "1.33", "1.34", "1.35"];
-const owner = "602401143452";
-const released = "20260101";
+/** Accounts that publish the images (EKS User Guide; Bottlerocket's and Windows's documentation). */
+const OWNERS: Readonly<Record<NodeImage["os"], string>> = {
+  al2: "602401143452",
+  al2023: "602401143452",
+  bottlerocket: "092701018921",
+  windows: "801119661308",
+};
 
-function image(scope: Scope, version: string, architecture: "x86_64" | "arm64"): Image {
-  const name = `amazon-eks-node-al2023-${architecture}-standard-${version}-v${released}`;
+function descriptionOf({ os, version, variant }: NodeImage): string {
+  const end = `(k8s: ${version}, simulated by Atoll)`;
+  if (os === "bottlerocket") return `Bottlerocket for Kubernetes nodes ${end}`;
+  if (os === "windows") return `Microsoft Windows Server ${variant} optimized for EKS ${end}`;
+  return `EKS-optimized Kubernetes node based on Amazon Linux ${os === "al2" ? "2" : "2023"}, ${end}`;
+}
+
+function view(scope: Scope, image: NodeImage): Image {
+  const { os, name, architecture, released } = image;
+  const rootDevice = os === "windows" ? "/dev/sda1" : "/dev/xvda";
+  const size = os === "windows" ? 50 : os === "bottlerocket" ? 2 : 20;
   return {
-    ImageId: `ami-0${createHash("sha256").update(`${scope.region}/${name}`).digest("hex").slice(0, 16)}`,
+    ImageId: imageId(scope.region, image),
     Name: name,
     ImageLocation: `amazon/${name}`,
-    Description: `EKS-optimized Kubernetes node based on Amazon Linux 2023, (k8s: ${version}, simulated by Atoll)`,
-    OwnerId: owner,
+    Description: descriptionOf(image),
+    OwnerId: OWNERS[os],
     ImageOwnerAlias: "amazon",
     Public: true,
     State: "available",
     Architecture: architecture,
     ImageType: "machine",
     RootDeviceType: "ebs",
-    RootDeviceName: "/dev/xvda",
+    RootDeviceName: rootDevice,
     VirtualizationType: "hvm",
     Hypervisor: "xen",
     EnaSupport: true,
-    BootMode: "uefi-preferred",
-    ImdsSupport: "v2.0",
-    PlatformDetails: "Linux/UNIX",
-    UsageOperation: "RunInstances",
-    CreationDate: "2026-01-01T00:00:00.000Z",
+    ...(os === "windows" ? { Platform: "Windows" as const } : { BootMode: "uefi-preferred" as const, ImdsSupport: "v2.0" as const }),
+    PlatformDetails: os === "windows" ? "Windows" : "Linux/UNIX",
+    UsageOperation: os === "windows" ? "RunInstances:0002" : "RunInstances",
+    CreationDate: `${released.slice(0, 4)}-${released.slice(4, 6)}-${released.slice(6)}T00:00:00.000Z`,
     BlockDeviceMappings: [
       {
-        DeviceName: "/dev/xvda",
-        Ebs: { DeleteOnTermination: true, Encrypted: false, VolumeSize: 20, VolumeType: "gp3", Iops: 3000, Throughput: 125 },
+        DeviceName: rootDevice,
+        Ebs: { DeleteOnTermination: true, Encrypted: false, VolumeSize: size, VolumeType: "gp3", Iops: 3000, Throughput: 125 },
       },
     ],
     Tags: [],
@@ -45,8 +57,8 @@ function image(scope: Scope, version: string, architecture: "x86_64" | "arm64"):
 
 /** All images of a region. */
 export function images(scope: Scope): Image[] {
-  return versions
-    .flatMap((version) => [image(scope, version, "x86_64"), image(scope, version, "arm64")])
+  return nodeImages()
+    .map((image) => view(scope, image))
     .sort((a, b) => (a.ImageId! < b.ImageId! ? -1 : 1));
 }
 

@@ -1,4 +1,5 @@
 // Kubernetes versions EKS offers, with their dates (Amazon EKS User Guide, Kubernetes release calendar; spec eks-control-plane §20).
+import { patchVersion } from "../node-images.ts";
 
 /** One minor version. Dates are `YYYY-MM-DD`, 00:00 UTC. */
 export interface VersionFacts {
@@ -19,27 +20,27 @@ export interface VersionTable {
 
 export type SupportPhase = "UNRELEASED" | "STANDARD_SUPPORT" | "EXTENDED_SUPPORT" | "UNSUPPORTED";
 
-const row = (version: string, released: string, standard: string, extended: string, platform: number, patch: number): VersionFacts => ({
+const row = (version: string, released: string, standard: string, extended: string, platform: number): VersionFacts => ({
   version,
   released,
   endOfStandardSupport: standard,
   endOfExtendedSupport: extended,
   platformVersion: `eks.${platform}`,
-  patchVersion: `${version}.${patch}`,
+  patchVersion: patchVersion(version),
 });
 
 // The date of 1.36 is not in the sources at hand: it is placed 14 and 26 months before the ends its siblings' rhythm gives.
 export const VERSIONS: VersionTable = {
   default: "1.34",
   versions: [
-    row("1.29", "2024-01-23", "2025-03-23", "2026-03-23", 61, 15),
-    row("1.30", "2024-05-23", "2025-07-23", "2026-07-23", 58, 14),
-    row("1.31", "2024-09-26", "2025-11-26", "2026-11-26", 56, 14),
-    row("1.32", "2025-01-23", "2026-03-23", "2027-03-23", 40, 12),
-    row("1.33", "2025-05-29", "2026-07-29", "2027-07-29", 33, 8),
-    row("1.34", "2025-10-02", "2026-12-02", "2027-12-02", 19, 4),
-    row("1.35", "2026-01-27", "2027-03-27", "2028-03-27", 9, 2),
-    row("1.36", "2026-06-02", "2027-08-02", "2028-08-02", 4, 0),
+    row("1.29", "2024-01-23", "2025-03-23", "2026-03-23", 61),
+    row("1.30", "2024-05-23", "2025-07-23", "2026-07-23", 58),
+    row("1.31", "2024-09-26", "2025-11-26", "2026-11-26", 56),
+    row("1.32", "2025-01-23", "2026-03-23", "2027-03-23", 40),
+    row("1.33", "2025-05-29", "2026-07-29", "2027-07-29", 33),
+    row("1.34", "2025-10-02", "2026-12-02", "2027-12-02", 19),
+    row("1.35", "2026-01-27", "2027-03-27", "2028-03-27", 9),
+    row("1.36", "2026-06-02", "2027-08-02", "2028-08-02", 4),
   ],
 };
 
