@@ -1,23 +1,8 @@
 // Verifies service account tokens for those outside the cluster: EKS Auth (spec identity §3.4).
 import { createLocalJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 import type { Clock } from "../base/clock.ts";
+import type { TokenVerdict } from "../services/ports.ts";
 import type { EmbeddedCluster } from "./embedded-cluster.ts";
-
-/** What a valid token says about its pod. */
-export interface PodTokenClaims {
-  readonly namespace: string;
-  readonly serviceAccount: string;
-  readonly serviceAccountUid: string;
-  readonly podName: string;
-  readonly podUid: string;
-  readonly nodeName?: string;
-}
-
-/** Verdict on a token. `expiredAt` is epoch milliseconds. */
-export type TokenVerdict =
-  | { readonly kind: "valid"; readonly claims: PodTokenClaims }
-  | { readonly kind: "invalid"; readonly reason: string }
-  | { readonly kind: "expired"; readonly expiredAt: number };
 
 interface Named {
   readonly name: string;

@@ -186,3 +186,21 @@ export interface CallRecord {
 export interface CallRecorder {
   record(call: CallRecord): void;
 }
+
+/** A valid token's claims about a pod. */
+export interface PodTokenClaims {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly serviceAccountUid: string;
+  readonly podName: string;
+  readonly podUid: string;
+  readonly nodeName?: string;
+}
+
+/** Verdict on a token. */
+export type TokenVerdict =
+  | { readonly kind: "valid"; readonly claims: PodTokenClaims }
+  /** Not this cluster's, not for this audience, not bound to a living pod and service account, or not a token at all. */
+  | { readonly kind: "invalid"; readonly reason: string }
+  /** Sound but past its time; epoch milliseconds. */
+  | { readonly kind: "expired"; readonly expiredAt: number };

@@ -4,8 +4,9 @@ import { after, before, test } from "node:test";
 import type { Call } from "../../src/aws/operation.ts";
 import { associationFor } from "../../src/services/eks/pod-identity-associations.ts";
 import { assumeRoleForPodIdentity } from "../../src/services/eks-auth/assume-role-for-pod-identity.ts";
-import type { EksAuthDeps, TokenVerdict } from "../../src/services/eks-auth/deps.ts";
+import type { EksAuthDeps } from "../../src/services/eks-auth/deps.ts";
 import { sessionName } from "../../src/services/eks-auth/session.ts";
+import type { TokenVerdict } from "../../src/services/ports.ts";
 import { type Control, control } from "./runtimes.ts";
 import { ACCOUNT, clusterRequest, createWorld, makeGround, makeRole, REGION, ROOT, refusal, trust, type World } from "./world.ts";
 

@@ -1,8 +1,8 @@
 // AssumeRoleForPodIdentity: a pod's token for its role's credentials, in EKS Auth's order of checks (spec identity §3.4).
 import { AwsError } from "../../aws/errors.ts";
 import type { Call, Operation } from "../../aws/operation.ts";
-import type { IssuedCredentials } from "../ports.ts";
-import type { AssociationFacts, ClusterIdentity, EksAuthDeps, PodTokenClaims } from "./deps.ts";
+import type { IssuedCredentials, PodTokenClaims } from "../ports.ts";
+import type { AssociationFacts, ClusterIdentity, EksAuthDeps } from "./deps.ts";
 import { sessionName, sessionTags } from "./session.ts";
 import type { AssumeRoleForPodIdentityRequest, AssumeRoleForPodIdentityResponse } from "./types.ts";
 

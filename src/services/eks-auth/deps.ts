@@ -1,6 +1,6 @@
 // What EKS Auth works with. Clusters, associations and tokens come through these interfaces.
 import type { Random } from "../../base/random.ts";
-import type { CredentialSource, SessionIssuer } from "../ports.ts";
+import type { CredentialSource, SessionIssuer, TokenVerdict } from "../ports.ts";
 
 /** A cluster as EKS Auth needs it. */
 export interface ClusterIdentity {
@@ -27,24 +27,6 @@ export interface Associations {
   cluster(account: string, region: string, name: string): ClusterIdentity | undefined;
   association(clusterKey: string, namespace: string, serviceAccount: string): AssociationFacts | undefined;
 }
-
-/** A valid token's claims about a pod. */
-export interface PodTokenClaims {
-  readonly namespace: string;
-  readonly serviceAccount: string;
-  readonly serviceAccountUid: string;
-  readonly podName: string;
-  readonly podUid: string;
-  readonly nodeName?: string;
-}
-
-/** Verdict on a token. */
-export type TokenVerdict =
-  | { readonly kind: "valid"; readonly claims: PodTokenClaims }
-  /** Not this cluster's, not for this audience, not bound to a living pod and service account, or not a token at all. */
-  | { readonly kind: "invalid"; readonly reason: string }
-  /** Sound but past its time; epoch milliseconds. */
-  | { readonly kind: "expired"; readonly expiredAt: number };
 
 /** Verifies service account tokens of clusters: signature, issuer, audience, time, and that pod and service account still are the same. */
 export interface TokenVerifier {

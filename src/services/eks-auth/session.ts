@@ -3,7 +3,8 @@
 import type { TagMap } from "../../aws/caller.ts";
 import { uuid } from "../../aws/ids.ts";
 import type { Random } from "../../base/random.ts";
-import type { ClusterIdentity, PodTokenClaims } from "./deps.ts";
+import type { PodTokenClaims } from "../ports.ts";
+import type { ClusterIdentity } from "./deps.ts";
 
 /** `eks-<cluster>-<pod>-<uuid>`, the first two cut so that all fits into 64 characters. */
 export function sessionName(cluster: string, pod: string, random: Random): string {
