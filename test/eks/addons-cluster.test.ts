@@ -221,6 +221,16 @@ test("an add-on whose certificates come from cert-manager needs it first", async
   assert.equal((await create("adot")).status, "ACTIVE");
 });
 
+test("what the API server refuses leaves everything as it was", async () => {
+  const before = system("configmaps", "coredns")!.metadata.resourceVersion;
+  const values = JSON.stringify({ corefile: "never", podLabels: { team: "not valid!" } });
+  const ended = await update("coredns", { configurationValues: values, resolveConflicts: "OVERWRITE" });
+  assert.equal(ended.status, "Failed");
+  assert.equal(ended.errors?.[0]?.errorCode, "UnsupportedAddonModification");
+  assert.match(ended.errors?.[0]?.errorMessage ?? "", /not valid!/);
+  assert.equal(system("configmaps", "coredns")!.metadata.resourceVersion, before);
+});
+
 test("without its cluster role binding the engine is refused", async () => {
   await kube().delete("clusterrolebindings.rbac.authorization.k8s.io", "", "eks:addon-cluster-admin");
   const failed = await create("kube-proxy");

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { UpdateAddonRequest } from "@aws-sdk/client-eks";
+import { failure } from "../../src/kubernetes/api/status.ts";
 import type { FakeKubeClient } from "../support/fake-kube-client.ts";
 import { type Control, control } from "./runtimes.ts";
 import { ACCOUNT, clusterRequest, createWorld, makeGround, makeRole, refusal, trust, type World } from "./world.ts";
@@ -256,6 +257,42 @@ test("versions come in pages of add-ons, AWS's own first", async () => {
     ["aws-mountpoint-s3-csi-driver"],
   );
 });
+
+const troubles: [title: string, error: () => Error, code: string, message: string][] = [
+  [
+    "a webhook refuses",
+    () => failure(403, "Forbidden", 'admission webhook "policy.example" denied the request: no images from there'),
+    "AdmissionRequestDenied",
+    'admission webhook "policy.example" denied the request: no images from there',
+  ],
+  ["the engine may not", () => failure(403, "Forbidden", "daemonsets.apps is forbidden"), "AccessDenied", "daemonsets.apps is forbidden"],
+  [
+    "an object cannot be changed so",
+    () => failure(422, "Invalid", "field is immutable"),
+    "UnsupportedAddonModification",
+    "field is immutable",
+  ],
+  ["something unexplained, again and again", () => new Error("disk full"), "InternalFailure", "disk full"],
+];
+
+for (const [title, error, code, message] of troubles) {
+  test(`CREATE_FAILED: ${title}`, async () => {
+    kube().intercept = (_verb, type) => {
+      if (type === "daemonsets.apps") throw error();
+    };
+    await create("kube-proxy");
+    await running.settle(60, 1000);
+    kube().intercept = () => {};
+    const addon = await describe("kube-proxy");
+    assert.deepEqual(
+      [addon.status, addon.health?.issues?.map((issue) => [issue.code, issue.message])],
+      ["CREATE_FAILED", [[code, message]]],
+    );
+    const busy = await refusal(update("kube-proxy", {}));
+    assert.equal(busy.message, "Addon kube-proxy cannot be updated as it is currently in CREATE_FAILED state");
+    await remove("kube-proxy");
+  });
+}
 
 test("a request token answers with the first result; with other parameters it is refused", async () => {
   const first = await create("kube-proxy", { clientRequestToken: "t" });

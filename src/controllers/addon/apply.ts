@@ -19,8 +19,8 @@ export type Resolution =
   | { readonly mode: "PRESERVE"; readonly plain: readonly NewObject[] };
 
 /**
- * Applies the objects; nothing at all if there are conflicts and the mode is NONE. `begin` is called before the first change.
- * Throws AddonFailure ConfigurationConflict, or StatusError.
+ * Applies the objects, after a rehearsal: what the API server refuses, or conflicts if the mode is NONE, leave everything as it was.
+ * `begin` is called before the first change. Throws AddonFailure ConfigurationConflict, or StatusError.
  */
 export async function applyAddon(
   kube: KubeClient,
@@ -28,17 +28,18 @@ export async function applyAddon(
   resolution: Resolution,
   begin: () => void,
 ): Promise<void> {
-  const conflicts = resolution.mode === "OVERWRITE" ? [] : (await Promise.all(objects.map((object) => conflictsOf(kube, object)))).flat();
+  const force = resolution.mode === "OVERWRITE";
+  const conflicts = (await Promise.all(objects.map((object) => rehearse(kube, object, force)))).flat();
   if (conflicts.length > 0 && resolution.mode === "NONE") throw new AddonFailure("ConfigurationConflict", conflictText(conflicts));
   begin();
   await install(kube, resolution.mode === "PRESERVE" ? preserving(objects, conflicts, resolution.plain) : objects);
 }
 
-/** Asks the API server, without storing anything, what an application would take from others. */
-async function conflictsOf(kube: KubeClient, object: NewObject): Promise<Conflict[]> {
+/** Applies an object without storing anything; returns what that would take from others. */
+async function rehearse(kube: KubeClient, object: NewObject, force: boolean): Promise<Conflict[]> {
   const { namespace = "", name = "" } = object.metadata;
   try {
-    await kube.patch(typeOf(object.kind), namespace, name, "apply", object, { fieldManager: FIELD_MANAGER, dryRun: true });
+    await kube.patch(typeOf(object.kind), namespace, name, "apply", object, { fieldManager: FIELD_MANAGER, dryRun: true, force });
     return [];
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;
