@@ -6,6 +6,8 @@ import { certificates } from "./certificates.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { defaultStorageClass, defaultTolerationSeconds, priority } from "./pod-defaults.ts";
+import type { FindParams } from "./policies/params.ts";
+import { validatingPolicies } from "./policies/plugin.ts";
 import { serviceAccount } from "./service-account.ts";
 import type { AdmissionPlugin } from "./types.ts";
 import { webhooks } from "./webhooks.ts";
@@ -15,6 +17,7 @@ export function admissionPlugins(
   objects: ObjectStorage,
   options: ApiServerOptions,
   authorize: (attributes: Attributes) => Verdict,
+  findParams: FindParams,
 ): AdmissionPlugin[] {
   return [
     namespaceLifecycle(objects),
@@ -25,6 +28,7 @@ export function admissionPlugins(
     defaultTolerationSeconds,
     defaultStorageClass(objects),
     ...(options.admission ?? []),
-    webhooks(objects, options.clock, options.resolveService),
+    validatingPolicies(objects, authorize, findParams),
+    webhooks(objects, options.clock, options.resolveService, authorize),
   ];
 }

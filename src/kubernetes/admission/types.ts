@@ -17,6 +17,8 @@ export interface AdmissionRequest {
   readonly dryRun: boolean;
   /** Texts for the client's Warning headers; plugins may add to it. */
   readonly warnings?: string[];
+  /** Adds an annotation to the request's audit record. */
+  annotate?(key: string, value: string): void;
   /** The new state; plugins' `mutate` may change it in place. Absent on DELETE. */
   readonly object: NewObject | undefined;
   /** The stored state; absent on CREATE. */

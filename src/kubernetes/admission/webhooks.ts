@@ -2,9 +2,12 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../../base/clock.ts";
 import { isObject } from "../api/json.ts";
-import { badRequest, failure, internalError } from "../api/status.ts";
+import { badRequest, failure, forbidden, internalError } from "../api/status.ts";
+import type { Attributes, Verdict } from "../auth/types.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
 import type { ObjectStorage } from "../storage/objects.ts";
+import { conditionsMatch } from "./policies/conditions.ts";
+import { requestOf } from "./policies/variables.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "./types.ts";
 import { callWebhook, type ResolveService } from "./webhook-call.ts";
 import { type Webhook, webhookMatches } from "./webhook-match.ts";
@@ -12,13 +15,29 @@ import { type Webhook, webhookMatches } from "./webhook-match.ts";
 const group = "admissionregistration.k8s.io";
 
 /** Runs the stored configurations: mutating webhooks one after the other by name, validating ones at once. */
-export function webhooks(objects: ObjectStorage, clock: Clock, resolve: ResolveService | undefined): AdmissionPlugin {
+export function webhooks(
+  objects: ObjectStorage,
+  clock: Clock,
+  resolve: ResolveService | undefined,
+  authorize: (attributes: Attributes) => Verdict,
+): AdmissionPlugin {
+  const wanted = (hook: Webhook, request: AdmissionRequest): boolean => {
+    if (!webhookMatches(hook, request, objects)) return false;
+    if (!hook.matchConditions?.length) return true;
+    const matched = conditionsMatch(hook.matchConditions, request, authorize);
+    if (typeof matched === "boolean") return matched;
+    if (hook.failurePolicy === "Ignore") return false;
+    const resource = { group: request.group, plural: request.resource };
+    throw forbidden(
+      resource,
+      request.name,
+      `failed to evaluate match conditions of webhook ${JSON.stringify(hook.name)}: ${matched.error}`,
+    );
+  };
   const chosen = (plural: string, request: AdmissionRequest): Webhook[] => {
     const resource = { group, plural };
     if (objects.count(resource) === 0) return [];
-    return objects
-      .list(resource)
-      .flatMap((each) => ((each.webhooks ?? []) as Webhook[]).filter((hook) => webhookMatches(hook, request, objects)));
+    return objects.list(resource).flatMap((each) => ((each.webhooks ?? []) as Webhook[]).filter((hook) => wanted(hook, request)));
   };
   return {
     name: "Webhooks",
@@ -57,7 +76,6 @@ async function ask(
     throw badRequest(`admission webhook "${hook.name}" does not support dry run`);
   let response: Response;
   try {
-    if (hook.matchConditions?.length) throw new Error("matchConditions are not supported by this server");
     const uid = randomUUID();
     const answer = (await callWebhook(hook, reviewOf(request, uid), clock, resolve)) as { response?: Response };
     if (!isObject(answer) || !isObject(answer.response)) throw new Error("Webhook response was absent");
@@ -90,33 +108,6 @@ function change(hook: Webhook, request: AdmissionRequest, response: Response): v
 }
 
 function reviewOf(request: AdmissionRequest, uid: string): object {
-  const { group: g, version, kind, resource, subresource, namespace, name, operation, user, dryRun, object, oldObject } = request;
-  const gvk = { group: g, version, kind };
-  const gvr = { group: g, version, resource };
-  const userInfo = {
-    username: user.username,
-    ...(user.uid && { uid: user.uid }),
-    groups: user.groups,
-    ...(user.extra && { extra: user.extra }),
-  };
-  return {
-    kind: "AdmissionReview",
-    apiVersion: "admission.k8s.io/v1",
-    request: {
-      uid,
-      kind: gvk,
-      resource: gvr,
-      ...(subresource && { subResource: subresource, requestSubResource: subresource }),
-      requestKind: gvk,
-      requestResource: gvr,
-      name,
-      ...(namespace && { namespace }),
-      operation,
-      userInfo,
-      object: object ?? null,
-      oldObject: oldObject ?? null,
-      dryRun,
-      options: null,
-    },
-  };
+  const { object = null, oldObject = null } = request;
+  return { kind: "AdmissionReview", apiVersion: "admission.k8s.io/v1", request: { uid, ...requestOf(request), object, oldObject } };
 }

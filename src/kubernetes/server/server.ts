@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { admissionChain } from "../admission/chain.ts";
 import { admissionPlugins } from "../admission/plugins.ts";
+import type { FindParams } from "../admission/policies/params.ts";
 import { notImplemented } from "../api/status.ts";
 import { authorizeBy } from "../auth/chain.ts";
 import { ClientCertificateAuthenticator } from "../auth/client-certificate.ts";
@@ -21,6 +22,7 @@ import { bootstrap } from "./bootstrap/bootstrap.ts";
 import { builtInResources } from "./built-in.ts";
 import { Catalog } from "./catalog.ts";
 import type { ServerContext } from "./context.ts";
+import { fromStorage } from "./convert.ts";
 import { customResources } from "./custom/resources.ts";
 import { requestHandler } from "./http/handler.ts";
 import type { ApiServerOptions } from "./options.ts";
@@ -53,6 +55,12 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const more = options.authenticators ?? [];
   const authenticators: Authenticator[] = [...certificates, tokens, ...more];
   const authorize = (attributes: Attributes) => authorizeBy(authorizers, attributes);
+  const findParams: FindParams = (apiVersion, kind, namespace) => {
+    const resource = catalog.kind(apiVersion, kind);
+    if (!resource || resource.virtual) return undefined;
+    const found = objects.list(resource.kept, namespace || undefined).map((each) => fromStorage(each, resource));
+    return { objects: found, namespaced: resource.namespaced };
+  };
   const context: ServerContext = {
     options,
     objects,
@@ -66,7 +74,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         namespace,
       ),
     reviewToken: (token, audiences) => reviewToken(tokens, more, serviceAccounts.audiences, token, audiences),
-    admission: admissionChain(admissionPlugins(objects, options, authorize)),
+    admission: admissionChain(admissionPlugins(objects, options, authorize, findParams)),
     now: () => clock.now(),
     uuid: () => uuid(options.random.bytes(16)),
   };

@@ -19,6 +19,8 @@ export interface Question {
 export class CelAuthorizer {
   readonly ask: (question: Question) => Verdict;
   readonly username: string | undefined;
+  /** The check of the request's own resource. */
+  requestResource: CelCheck | undefined;
 
   constructor(ask: (question: Question) => Verdict, username?: string) {
     this.ask = ask;

@@ -2,6 +2,7 @@
 import { definitions } from "../custom/definition.ts";
 import type { Strategy } from "../strategy.ts";
 import { access } from "./access.ts";
+import { admissionKinds } from "./admission.ts";
 import {
   byPut,
   certificateRequests,
@@ -21,6 +22,7 @@ import { cronJobs, daemonSets, deployments, jobs, replicaSets, replicationContro
 
 export const strategies: Readonly<Record<string, Strategy>> = {
   ...access,
+  ...admissionKinds,
   pods,
   services,
   configmaps: configMaps,
@@ -48,10 +50,6 @@ export const strategies: Readonly<Record<string, Strategy>> = {
   "ingressclasses.networking.k8s.io": counted,
   "networkpolicies.networking.k8s.io": counted,
   "endpointslices.discovery.k8s.io": counted,
-  "validatingwebhookconfigurations.admissionregistration.k8s.io": counted,
-  "mutatingwebhookconfigurations.admissionregistration.k8s.io": counted,
-  "validatingadmissionpolicies.admissionregistration.k8s.io": counted,
-  "validatingadmissionpolicybindings.admissionregistration.k8s.io": counted,
   "priorityclasses.scheduling.k8s.io": priorityClasses,
   "storageclasses.storage.k8s.io": claimsStorage,
   "certificatesigningrequests.certificates.k8s.io": certificateRequests,

@@ -35,7 +35,7 @@ function check(node: RuleNode, value: Pair, old: Pair | undefined, path: string,
     const finding = run(rule, node, value, old, path);
     if (finding) errors.push(finding);
   }
-  if (Array.isArray(value.json)) return checkItems(node, value, old, path, errors);
+  if (Array.isArray(value.json)) checkItems(node, value, old, path, errors);
   if (!isObject(value.json)) return;
   for (const key of Object.keys(value.json)) {
     const declared = node.properties.get(key);
