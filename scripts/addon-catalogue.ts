@@ -139,7 +139,7 @@ write(
   "services/eks/addons/data/schemas.json",
   Object.entries(facts.configurationSchemas)
     .filter(([, value]) => "schema" in value)
-    .map(([name, { basedOn: _, ...value }]: [string, { basedOn?: unknown }]) => ({ name, ...value })),
+    .map(([name, value]) => ({ name, schema: (value as { schema: object }).schema })),
 );
 write("clusters/addons/data/bundles.json", sorted.filter(({ addonName }) => !OWN_MANIFESTS.has(addonName)).map(bundle));
 write(
