@@ -9,7 +9,8 @@ const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major > 22 || (major === 22 && minor >= 18)) {
   // Halves the start: compiled code is kept in the system's temporary directory, for the server process too.
-  process.env.NODE_COMPILE_CACHE ??= module.enableCompileCache().directory;
+  const { directory } = module.enableCompileCache();
+  if (directory) process.env.NODE_COMPILE_CACHE ??= directory;
   await import(main.href);
 } else {
   const node = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
