@@ -22,6 +22,7 @@ export function surroundings(state: EksState, invoke: Invoke): ClusterSurroundin
     },
     hasPodIdentityAssociation: ({ key }, namespace, serviceAccount) => findAssociation(state, key, namespace, serviceAccount) !== undefined,
     fargateProfile: ({ key }, namespace, labels) => selectProfile(state.fargateProfiles.list(`${key}/`), { namespace, labels })?.name,
+    identityProvider: ({ key }) => state.identityProviders.list(`${key}/`).find(({ status }) => status === "ACTIVE"),
     async instanceDnsName({ account, partition, region }, instanceId) {
       const service = "eks.amazonaws.com";
       const caller: ServiceCaller = { kind: "service", service, partition, accountId: account, arn: service, userId: service };

@@ -22,6 +22,8 @@ import { IdentityState } from "./identity-state.ts";
 import { AGENT_URI_V4, AGENT_URI_V6 } from "./identity-webhook/methods.ts";
 import { identityWebhook } from "./identity-webhook/plugin.ts";
 import { type Listener, listen } from "./listener.ts";
+import { oidcAuthenticator } from "./oidc-authenticator.ts";
+import type { IssuerKeySource } from "./oidc-keys.ts";
 import { issueServerCertificate, type KeyPair } from "./pki.ts";
 import type { ClusterEndpoint, ClusterFacts } from "./provider.ts";
 import { KeyRing } from "./signing-keys.ts";
@@ -44,6 +46,8 @@ export interface ClusterEnvironment {
   issuerBase(region: string): string;
   tokenRules(cluster: ClusterFacts): TokenRules;
   readonly verifyIdentity: VerifyPresignedIdentity;
+  /** Keys of OpenID Connect issuers; absent: clusters accept no foreign issuers. */
+  readonly issuerKeys?: IssuerKeySource;
 }
 
 /** A running cluster. */
@@ -128,7 +132,7 @@ export class EmbeddedCluster {
   }
 
   #createServer(): ApiServer {
-    const { surroundings, clock, log, random, verifyIdentity, tokenRules } = this.#environment;
+    const { surroundings, clock, log, random, verifyIdentity, tokenRules, issuerKeys } = this.#environment;
     const current = () => this.facts;
     const access = () => surroundings.access(current());
     return createApiServer({
@@ -144,6 +148,9 @@ export class EmbeddedCluster {
         jwks: () => this.keys.jwks(),
       },
       authenticators: [
+        ...(issuerKeys
+          ? [oidcAuthenticator({ provider: () => surroundings.identityProvider?.(current()), keys: issuerKeys, clock, log })]
+          : []),
         iamAuthenticator({
           clusterName: this.facts.name,
           ...this.#mappingSources(),

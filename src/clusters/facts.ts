@@ -1,6 +1,7 @@
 // What a running cluster asks the rest of Atoll, and what follows from its facts.
 import { formatAddress, parseCidr } from "../vpc/cidr.ts";
 import type { ClusterAccess } from "./access.ts";
+import type { OidcProvider } from "./oidc-authenticator.ts";
 import type { ClusterFacts } from "./provider.ts";
 
 /** What the rest of Atoll tells a running cluster. All are asked at every use. */
@@ -9,6 +10,8 @@ export interface ClusterSurroundings {
   hasPodIdentityAssociation(cluster: ClusterFacts, namespace: string, serviceAccount: string): boolean;
   /** Name of the Fargate profile that takes a pod; undefined if none does. */
   fargateProfile?(cluster: ClusterFacts, namespace: string, labels: Readonly<Record<string, string>>): string | undefined;
+  /** The OpenID Connect provider whose tokens the cluster accepts; undefined if it has none. */
+  identityProvider?(cluster: ClusterFacts): OidcProvider | undefined;
   /** Private DNS name of an instance of the cluster's account. */
   instanceDnsName(cluster: ClusterFacts, instanceId: string): Promise<string | undefined>;
 }

@@ -21,6 +21,8 @@ export interface ControllerDeps {
   readonly clusters: ClusterRuntime;
   readonly nodes: NodeRuntime;
   readonly timing: Timing;
+  /** Why the keys of an OpenID Connect issuer cannot be had; undefined if they can. Absent: issuers are not asked. */
+  readonly issuerProblem?: (issuerUrl: string) => Promise<string | undefined>;
   /** Default: EC2's records in the same store. */
   readonly instances?: InstanceEvents;
 }

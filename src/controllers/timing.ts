@@ -32,7 +32,7 @@ export const IMMEDIATE: Timing = {
   fargateProfileCreate: 0,
   fargateProfileDelete: 0,
   joinLimit: 15 * MINUTE,
-  drainLimit: 3 * SECOND,
+  drainLimit: SECOND / 2,
   addonCreate: 0,
   addonRollout: 20 * SECOND,
 };

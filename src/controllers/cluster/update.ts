@@ -2,12 +2,13 @@
 
 import { isWindows } from "../../services/eks/ami-types.ts";
 import { childKey } from "../../services/eks/arn.ts";
+import { settleIdentityProvider } from "../../services/eks/identity-providers.ts";
 import type { ClusterRecord, UpdateRecord } from "../../services/eks/records.ts";
 import { asService } from "../../services/eks/service-roles.ts";
 import { updatedCluster } from "../../services/eks/settings.ts";
 import { ensureDefaultEntries, ensureFargateEntry, ensureNodeEntry } from "../access.ts";
 import type { ControllerDeps } from "../deps.ts";
-import { type Failure, failureOf } from "../issues.ts";
+import { Failure, failureOf } from "../issues.ts";
 import type { Again } from "../loop.ts";
 import { remaining } from "../timing.ts";
 import { amend } from "./amend.ts";
@@ -50,6 +51,7 @@ async function apply(deps: ControllerDeps, key: string, cluster: ClusterRecord, 
   if (!current) return undefined;
   if (REPLACES_INTERFACES.has(update.type)) current = await replaceInterfaces(deps, key, current, target, update.id);
   if (!current) return undefined;
+  if (update.type === "AssociateIdentityProviderConfig") await checkIssuer(deps, key);
   if (target.logTypes.length > 0) await ensureLogGroup(deps, cluster.name, service);
 
   const addresses = (await listInterfaces(deps, current, service))
@@ -96,6 +98,15 @@ async function takeBack(deps: ControllerDeps, key: string, update: UpdateRecord)
   }
 }
 
+/** The issuer must publish its keys. Throws Failure if it does not. */
+async function checkIssuer({ state, issuerProblem }: ControllerDeps, key: string): Promise<void> {
+  const config = state.identityProviders.list(`${key}/`).find(({ status }) => status === "CREATING");
+  const problem = config && (await issuerProblem?.(config.issuerUrl));
+  if (!problem) return;
+  const codes = { cluster: "Other", nodegroup: "Unknown", update: "Unknown" } as const;
+  throw new Failure(codes, `The discovery document of ${config.issuerUrl} could not be read: ${problem}`, []);
+}
+
 /** Leaving CONFIG_MAP mode gives the creator and the roles of existing node groups their entries. */
 function openEntries(deps: ControllerDeps, cluster: ClusterRecord): void {
   if (cluster.authenticationMode !== "API_AND_CONFIG_MAP") return;
@@ -114,6 +125,7 @@ function finish({ state, clock }: ControllerDeps, key: string, update: UpdateRec
   const now = clock.now();
   const updateKey = childKey(cluster, cluster.name, update.id);
   state.store.transact(() => {
+    settleIdentityProvider(state, key, update.type, !failure);
     if (failure) {
       const { activeUpdate: _, ...rest } = cluster;
       const errors = [{ errorCode: failure.update, errorMessage: failure.message, resourceIds: failure.resourceIds }];

@@ -9,7 +9,7 @@ import { createConditions } from "./cluster-conditions.ts";
 import { clusterView } from "./cluster-view.ts";
 import { checkComponents } from "./component-config.ts";
 import type { EksDeps } from "./deps.ts";
-import { checkEncryption } from "./encryption.ts";
+import { checkEncryption, keyRequirements } from "./encryption.ts";
 import { checkEndpointAccess, checkPublicCidrs, defaultPublicCidrs } from "./endpoint-access.ts";
 import { invalidParameter, limitExceeded, resourceInUse } from "./errors.ts";
 import { groupSuffix, serviceIpv6Cidr } from "./ids.ts";
@@ -30,6 +30,7 @@ export const createCluster = {
       ...passRole(input.roleArn, "eks.amazonaws.com", clusterArn(call, input.name ?? "")),
       ...passRole(input.computeConfig?.nodeRoleArn, "eks.amazonaws.com"),
       ...serviceLinkedRequirement(directory, call, "cluster"),
+      ...keyRequirements(input.encryptionConfig),
       ...tagOnCreate(input.tags, clusterArn(call, input.name ?? "")),
     ],
     async run(input, call, deps) {
@@ -100,7 +101,8 @@ function checkSettings(input: CreateClusterRequest, deps: EksDeps, name: string)
       subject,
     );
   }
-  const autoMode = autoModeSwitch(input, name) ?? false;
+  const autoModeWanted = autoModeSwitch(input, name);
+  const autoMode = autoModeWanted ?? false;
   checkNodePools(input.computeConfig, autoMode, name);
   if (autoMode && authenticationMode === "CONFIG_MAP") {
     throw invalidParameter("EKS Auto Mode requires the authentication mode to be API or API_AND_CONFIG_MAP", subject);
@@ -136,7 +138,9 @@ function checkSettings(input: CreateClusterRequest, deps: EksDeps, name: string)
     bootstrapCreatorAdmin,
     supportType: input.upgradePolicy?.supportType ?? ("EXTENDED" as const),
     zonalShiftEnabled: input.zonalShiftConfig?.enabled ?? false,
+    ...(input.zonalShiftConfig && { zonalShiftConfigured: true }),
     autoMode,
+    ...(autoModeWanted !== undefined && { autoModeConfigured: true }),
     nodePools: input.computeConfig?.nodePools ?? [],
     ...(input.computeConfig?.nodeRoleArn ? { autoModeNodeRoleArn: input.computeConfig.nodeRoleArn } : {}),
     deletionProtection: input.deletionProtection ?? false,

@@ -9,10 +9,12 @@ import { accessEntries } from "./access-entries.ts";
 import { accessPolicies } from "./access-policies.ts";
 import { accessPolicyAssociations } from "./access-policy-associations.ts";
 import { addonOperations } from "./addons/index.ts";
+import { associateEncryption } from "./associate-encryption.ts";
 import { clusters } from "./clusters.ts";
 import { createCluster } from "./create-cluster.ts";
 import { DEFAULT_LIMITS, type EksDeps, type EksLimits } from "./deps.ts";
 import { fargateProfiles } from "./fargate-profiles.ts";
+import { identityProviders } from "./identity-providers.ts";
 import { nodegroupUpdates } from "./nodegroup-updates.ts";
 import { nodegroups } from "./nodegroups.ts";
 import { podIdentityAssociations } from "./pod-identity-associations.ts";
@@ -61,6 +63,8 @@ const TABLES = [
   nodegroupUpdates,
   addonOperations,
   fargateProfiles,
+  identityProviders,
+  associateEncryption,
   podIdentityAssociations,
   accessEntries,
   accessPolicyAssociations,

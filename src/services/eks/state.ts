@@ -2,6 +2,7 @@
 import { Collection } from "../../store/collection.ts";
 import type { Store } from "../../store/store.ts";
 import type { FargateMachineRecord, FargateProfileRecord } from "./fargate-records.ts";
+import type { IdentityProviderRecord } from "./identity-provider-records.ts";
 import type {
   AccessEntryRecord,
   AddonRecord,
@@ -26,6 +27,8 @@ export interface EksState {
   readonly fargateProfiles: Collection<FargateProfileRecord>;
   /** By the uid of the pod. */
   readonly fargateMachines: Collection<FargateMachineRecord>;
+  /** By name; a cluster has at most one. */
+  readonly identityProviders: Collection<IdentityProviderRecord>;
   readonly updates: Collection<UpdateRecord>;
   readonly tokens: Collection<TokenRecord>;
 }
@@ -41,6 +44,7 @@ export function eksState(store: Store): EksState {
     accessEntries: new Collection(store, "eks/access-entry"),
     fargateProfiles: new Collection(store, "eks/fargate-profile"),
     fargateMachines: new Collection(store, "eks/fargate-machine"),
+    identityProviders: new Collection(store, "eks/identity-provider"),
     updates: new Collection(store, "eks/update"),
     tokens: new Collection(store, "eks/request-token"),
   };
@@ -64,6 +68,7 @@ const ofClusters = (state: EksState) => [
   state.accessEntries,
   state.fargateProfiles,
   state.fargateMachines,
+  state.identityProviders,
   state.updates,
   state.tokens,
 ];

@@ -35,7 +35,7 @@ function find(state: EksState, place: Place, arn: string): Tagged | undefined {
   const local =
     scheme === "arn" && partition === place.partition && service === "eks" && region === place.region && account === place.account;
   if (!local || !resource || rest.length > 0) throw badRequest(`The provided ARN is not valid: ${arn}`);
-  const [kind, cluster = "", id = ""] = resource.split("/");
+  const [kind, cluster = "", id = "", name = ""] = resource.split("/");
   switch (kind) {
     case "cluster":
       return tagged(state.clusters, clusterKey(place, cluster), arn);
@@ -45,13 +45,14 @@ function find(state: EksState, place: Place, arn: string): Tagged | undefined {
       return tagged(state.addons, childKey(place, cluster, id), arn);
     case "fargateprofile":
       return tagged(state.fargateProfiles, childKey(place, cluster, id), arn);
+    case "identityproviderconfig":
+      return tagged(state.identityProviders, childKey(place, cluster, name), arn);
     case "podidentityassociation":
       return tagged(state.associations, childKey(place, cluster, id), arn);
     case "access-entry": {
       const entry = state.accessEntries.list(`${clusterKey(place, cluster)}/`).find((candidate) => candidate.arn === arn);
       return entry && tagged(state.accessEntries, childKey(place, cluster, entry.principalArn), arn);
     }
-    case "identityproviderconfig":
     case "capability":
     case "eks-anywhere-subscription":
       return undefined;
