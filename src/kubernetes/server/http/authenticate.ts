@@ -8,14 +8,23 @@ import type { ServerContext } from "../context.ts";
 
 const anonymous: UserInfo = { username: "system:anonymous", groups: ["system:unauthenticated"] };
 
-/** The user of a request. Credentials that are refused, or that nobody knows, are a 401; no credentials at all are the anonymous user. */
-export async function authenticate(authenticators: readonly Authenticator[], request: IncomingMessage): Promise<UserInfo> {
+/** The user of a request; `annotate` adds to its audit record. Credentials that are refused, or that nobody knows, are a 401; no credentials at all are the anonymous user. */
+export async function authenticate(
+  authenticators: readonly Authenticator[],
+  request: IncomingMessage,
+  annotate: (key: string, value: string) => void = () => {},
+): Promise<UserInfo> {
   const header = request.headers.authorization;
   const token = header && /^bearer\s+(\S+)\s*$/i.exec(header)?.[1];
   const session = (request as unknown as { stream?: { session?: { socket?: TLSSocket } } }).stream?.session;
   const socket = (session?.socket ?? request.socket) as TLSSocket | undefined;
   for (const authenticator of authenticators) {
-    const answer = await authenticator.authenticate({ headers: request.headers, ...(token && { token }), ...(socket && { socket }) });
+    const answer = await authenticator.authenticate({
+      headers: request.headers,
+      ...(token && { token }),
+      ...(socket && { socket }),
+      annotate,
+    });
     if (answer === "invalid") throw unauthorized();
     if (answer) return withGroup(answer, "system:authenticated");
   }

@@ -18,6 +18,7 @@ interface Journey {
   info: RequestInfo | undefined;
   user: UserInfo | undefined;
   impersonated: UserInfo | undefined;
+  readonly annotations: Record<string, string>;
 }
 
 /** Makes the request handler. `watches` holds what ends running watches. It never rejects. */
@@ -28,7 +29,7 @@ export function requestHandler(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
     const exchange: Exchange = { request, response, warnings: [], auditId: context.uuid() };
-    const journey: Journey = { received: context.now(), info: undefined, user: undefined, impersonated: undefined };
+    const journey: Journey = { received: context.now(), info: undefined, user: undefined, impersonated: undefined, annotations: {} };
     // A client that goes away is no event worth an exception.
     response.on("error", () => {});
     request.on("error", () => {});
@@ -51,7 +52,9 @@ async function travel(
   const { request } = exchange;
   const info = parseRequest(request.method ?? "GET", request.url ?? "/");
   journey.info = info;
-  const authenticated = await authenticate(authenticators, request);
+  const authenticated = await authenticate(authenticators, request, (key, value) => {
+    journey.annotations[key] = value;
+  });
   journey.user = authenticated;
   if (!info) throw badRequest("the request's path is malformed");
   journey.impersonated = impersonate(context, request, authenticated);
@@ -114,7 +117,7 @@ function record(context: ServerContext, exchange: Exchange, journey: Journey): v
       code: response.statusCode,
       received: journey.received,
       finished: context.now(),
-      annotations: {},
+      annotations: journey.annotations,
     });
   } catch (error) {
     context.options.log.error({ err: error }, "audit failed");
