@@ -70,6 +70,11 @@ export class CniHost implements PodNetwork {
     return this.#ipamd ? undefined : NOT_INITIALIZED;
   }
 
+  /** The node's address manager: its pool, limits and counts; undefined before it has started once. */
+  get ipamd(): Ipamd | undefined {
+    return this.#ipamd;
+  }
+
   /** Tells of a change of the node's aws-node pod: a new running one starts ipamd with its settings. */
   awsNodeChanged(pod: KubeObject, exists: boolean): void {
     const { uid } = pod.metadata;

@@ -136,6 +136,7 @@ conformance("J", {
     await made.clock.step(120_000);
     assert.equal(addresses(made).length, 2);
     assert.match(made.warnings.join(), /reconciliation failed: 503/);
+    assert.ok(made.ipamd.counters.total("ipamd_error_count") > 0);
     made.ipamd.close();
   },
   "J10 throttled for five minutes": async () => {
@@ -201,6 +202,19 @@ conformance("J", {
     await back.ipamd.start([]);
     assert.deepEqual([ec2.get("eni-0").addresses.length, ec2.get("eni-0").prefixes.length], [9, 0]);
     back.ipamd.close();
+  },
+  "other interfaces follow the primary interface's security groups": async () => {
+    const ec2 = new FakeEc2();
+    const own = attached(ec2, 1);
+    const foreign = attached(ec2, 2, { "node.k8s.amazonaws.com/no_manage": "true" });
+    ec2.get("eni-0").groups = ["sg-7", "sg-8"];
+    const made = await two({ ec2 });
+    await made.clock.step(MINUTE);
+    assert.deepEqual([ec2.get(own).groups, ec2.get(foreign).groups], [["sg-7", "sg-8"], ["sg-1"]]);
+    ec2.get(own).groups = ["sg-own"];
+    await made.clock.step(2 * MINUTE);
+    assert.deepEqual(ec2.get(own).groups, ["sg-own"], "what somebody sets on one interface stays");
+    made.ipamd.close();
   },
   "what EC2 kept is taken in again": async () => {
     const made = await two({ env: { WARM_IP_TARGET: "1" } });

@@ -152,6 +152,12 @@ export class FakeEc2 implements Ec2 {
     await this.fail("ModifyNetworkInterfaceAttribute", id);
   }
 
+  async setGroups(id: string, groups: readonly string[]): Promise<void> {
+    this.calls.push(`ModifyNetworkInterfaceAttribute ${id} ${groups.join(",")}`);
+    await this.fail("ModifyNetworkInterfaceAttribute", id);
+    this.#eni(id).groups = [...groups];
+  }
+
   async assign(id: string, wish: Wish): Promise<string[]> {
     const eni = this.#eni(id);
     const [count] = Object.values(wish) as [number];

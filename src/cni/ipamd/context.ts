@@ -4,6 +4,7 @@ import type { Log } from "../../base/log.ts";
 import type { DataStore } from "../pool/data-store.ts";
 import type { PoolLimits } from "../pool/targets.ts";
 import type { IpamSettings } from "../settings.ts";
+import type { Counters } from "./counters.ts";
 import type { Ec2, InterfaceFacts } from "./ec2.ts";
 import type { EniConfig } from "./eni-config.ts";
 import type { FreedCidrs } from "./freed-cidrs.ts";
@@ -30,9 +31,12 @@ export interface IpamdContext {
   readonly host: HostNetwork;
   readonly clock: Clock;
   readonly log: Log;
+  readonly counters: Counters;
   readonly freed: FreedCidrs;
   /** Interfaces of the instance that are not ipamd's; they take slots all the same. */
   unmanaged: ReadonlySet<string>;
+  /** The primary interface's security groups as the others have them; undefined before the first look. */
+  groups: readonly string[] | undefined;
   /** Under custom networking: what new interfaces are made of. Throws if the node's ENIConfig does not exist. */
   eniConfig(): EniConfig;
   /** True after the signal to stop: nothing new is begun. */

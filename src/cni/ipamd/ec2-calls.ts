@@ -81,6 +81,9 @@ export function ec2Calls(invoke: Invoke, caller: () => Caller, region: string, s
         options(),
       );
     },
+    async setGroups(NetworkInterfaceId, groups) {
+      await invoke("ec2", "ModifyNetworkInterfaceAttribute", { NetworkInterfaceId, Groups: [...groups] }, options());
+    },
     async assign(interfaceId, wish) {
       return assign(wish, (operation, input) => invoke("ec2", operation, { NetworkInterfaceId: interfaceId, ...input }, options()));
     },

@@ -54,6 +54,8 @@ export interface Ec2 {
   createInterface(input: NewInterface): Promise<InterfaceFacts>;
   attach(interfaceId: string, instanceId: string, deviceIndex: number): Promise<string>;
   deleteOnTermination(interfaceId: string, attachmentId: string): Promise<void>;
+  /** Replaces an interface's security groups. */
+  setGroups(interfaceId: string, groups: readonly string[]): Promise<void>;
   /** Addresses or prefixes EC2 chose. */
   assign(interfaceId: string, wish: Wish): Promise<string[]>;
   /** Takes addresses and prefixes (of either family) off an interface. */

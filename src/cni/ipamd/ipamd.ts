@@ -4,7 +4,8 @@ import { type Assignment, type AttachmentKey, DataStore, type PodMeta } from "..
 import { isTooLow, type PoolLimits } from "../pool/targets.ts";
 import { interfaceLimit } from "../settings.ts";
 import { type IpamdContext, noHostNetwork } from "./context.ts";
-import { isShortage } from "./errors.ts";
+import { Counters } from "./counters.ts";
+import { codeOf, isShortage } from "./errors.ts";
 import { FreedCidrs } from "./freed-cidrs.ts";
 import { grow } from "./grow.ts";
 import { SWEEP_PERIOD, sweepDelay, sweepLeaked } from "./leak-sweep.ts";
@@ -31,6 +32,7 @@ export class Ipamd {
   readonly #context: IpamdContext;
   readonly store: DataStore;
   readonly limits: PoolLimits;
+  readonly counters = new Counters();
   readonly #timers = new Map<string, Timer>();
   #pass: Promise<void> | undefined;
   #lastShortage = Number.NEGATIVE_INFINITY;
@@ -51,7 +53,14 @@ export class Ipamd {
         return options.maxPods();
       },
     };
-    const calls = observedEc2(ec2, (operation, error) => options.ec2Failed?.(operation, error));
+    const calls = observedEc2(ec2, {
+      called: (fn) => this.counters.add("ec2api_req_count", { fn }),
+      failed: (fn, error) => {
+        this.counters.add("ec2api_error_count", { fn });
+        this.counters.add("aws_api_error_count", { api: fn, error: codeOf(error) });
+        options.ec2Failed?.(fn, error);
+      },
+    });
     this.#context = {
       store: this.store,
       limits: this.limits,
@@ -62,8 +71,10 @@ export class Ipamd {
       host,
       clock,
       log,
+      counters: this.counters,
       freed: new FreedCidrs(clock),
       unmanaged: new Set(),
+      groups: undefined,
       eniConfig: () => {
         if (!options.eniConfig) throw new Error("custom networking is on, but there is no ENIConfig");
         return options.eniConfig();
@@ -96,20 +107,35 @@ export class Ipamd {
 
   /** Gives a pod an address. Rejects with upstream's text if the pool has none. */
   async assign(key: AttachmentKey, meta: PodMeta): Promise<Assignment> {
+    const { clock, period } = this.#options;
+    this.counters.add("add_ip_req_count");
+    try {
+      return this.store.assign(key, meta, clock.now());
+    } catch (error) {
+      // With a period of zero nobody waits for the next look at the pool: the request is the reason to look.
+      if (period === 0) {
+        await this.manage();
+        return this.#assignOrCount(key, meta);
+      }
+      this.counters.add("no_available_ip_addresses");
+      throw error;
+    } finally {
+      if (period === 0 && this.#isTooLow()) void this.manage();
+    }
+  }
+
+  #assignOrCount(key: AttachmentKey, meta: PodMeta): Assignment {
     try {
       return this.store.assign(key, meta, this.#options.clock.now());
     } catch (error) {
-      // With a period of zero nobody waits for the next look at the pool: the request is the reason to look.
-      if (this.#options.period > 0) throw error;
-      await this.manage();
-      return this.store.assign(key, meta, this.#options.clock.now());
-    } finally {
-      if (this.#options.period === 0 && this.#isTooLow()) void this.manage();
+      this.counters.add("no_available_ip_addresses");
+      throw error;
     }
   }
 
   /** Takes a pod's address back; false if it had none. Throws if the checkpoint cannot be written. */
   unassign(key: AttachmentKey): boolean {
+    this.counters.add("del_ip_req_count", { reason: "PodDeleted" });
     try {
       this.store.unassign(key, this.#options.clock.now());
       return true;
@@ -135,21 +161,22 @@ export class Ipamd {
 
   async #manage(): Promise<void> {
     if (this.#closed || this.#context.settings.ipv6) return;
-    if (this.#context.settings.provisioning) await this.#attempt("pool manager pass failed", () => this.#adjust());
-    if (this.#isReconcileDue()) await this.#attempt("reconciliation failed", () => this.#reconcile());
+    if (this.#context.settings.provisioning) await this.#attempt("nodeIPPoolManager", "pool manager pass failed", () => this.#adjust());
+    if (this.#isReconcileDue()) await this.#attempt("nodeIPPoolReconcile", "reconciliation failed", () => this.#reconcile());
   }
 
-  async #attempt(failure: string, run: () => Promise<void>): Promise<void> {
+  async #attempt(fn: string, failure: string, run: () => Promise<void>): Promise<void> {
     try {
       await run();
     } catch (error) {
+      this.counters.add("ipamd_error_count", { fn });
       this.#options.log.warn({ error: (error as Error).message }, failure);
     }
   }
 
   async #adjust(): Promise<void> {
     const { clock } = this.#options;
-    if (this.#isTooLow()) await this.#attempt("pool did not grow", () => this.#grow());
+    if (this.#isTooLow()) await this.#attempt("increaseDatastorePool", "pool did not grow", () => this.#grow());
     else if (clock.now() - this.#lastShrink > SHRINK_PERIOD) {
       this.#lastShrink = clock.now();
       await returnSurplus(this.#context);
@@ -204,7 +231,7 @@ export class Ipamd {
 
   #scheduleSweep(delay: number): void {
     this.#after("sweep", delay, () => {
-      void this.#attempt("leaked interfaces could not be listed", () => sweepLeaked(this.#context)).then(() =>
+      void this.#attempt("cleanUpLeakedENIs", "leaked interfaces could not be listed", () => sweepLeaked(this.#context)).then(() =>
         this.#scheduleSweep(SWEEP_PERIOD),
       );
     });

@@ -9,6 +9,7 @@ const OPERATIONS: Readonly<Record<keyof Ec2, string>> = {
   createInterface: "CreateNetworkInterface",
   attach: "AttachNetworkInterface",
   deleteOnTermination: "ModifyNetworkInterfaceAttribute",
+  setGroups: "ModifyNetworkInterfaceAttribute",
   assign: "AssignPrivateIpAddresses",
   unassign: "UnassignPrivateIpAddresses",
   detach: "DetachNetworkInterface",
@@ -16,18 +17,26 @@ const OPERATIONS: Readonly<Record<keyof Ec2, string>> = {
   createTags: "CreateTags",
 };
 
-/** The same EC2; `failed` hears of every call that rejects, with the API's name. */
-export function observedEc2(ec2: Ec2, failed: (operation: string, error: unknown) => void): Ec2 {
+/** Hears of every call, by the API's name, and of those that reject. */
+export interface Ec2Observer {
+  called(operation: string): void;
+  failed(operation: string, error: unknown): void;
+}
+
+/** The same EC2, observed. */
+export function observedEc2(ec2: Ec2, { called, failed }: Ec2Observer): Ec2 {
   const calls = Object.entries(OPERATIONS).map(([method, operation]) => {
     const call = ec2[method as keyof Ec2].bind(ec2) as (...input: unknown[]) => Promise<unknown>;
-    return [
-      method,
-      (...input: unknown[]) =>
-        call(...input).catch((error) => {
-          failed(operation, error);
-          throw error;
-        }),
-    ];
+    const observed = async (...input: unknown[]) => {
+      called(operation);
+      try {
+        return await call(...input);
+      } catch (error) {
+        failed(operation, error);
+        throw error;
+      }
+    };
+    return [method, observed];
   });
   return Object.fromEntries(calls);
 }

@@ -5,6 +5,7 @@ import type { IpamdContext } from "./context.ts";
 import type { InterfaceFacts } from "./ec2.ts";
 import { refreshExclusion } from "./exclusion.ts";
 import { adoptManaged } from "./interfaces.ts";
+import { followGroups } from "./security-groups.ts";
 
 /**
  * Compares the pool with the metadata service and, where they differ, with EC2, which is believed. `strict`: EC2 is also asked before an
@@ -29,6 +30,7 @@ export async function reconcile(context: IpamdContext, strict: boolean): Promise
   const isNew = (id: string) => !store.enis.has(id) && !context.unmanaged.has(id);
   if ([...shown.keys()].some(isNew)) await adoptManaged(context, await ask(), false);
   await refreshExclusion(context);
+  await followGroups(context, [...shown.values()]);
 }
 
 function isSame(eni: Eni, cidrs: readonly string[]): boolean {
@@ -36,7 +38,7 @@ function isSame(eni: Eni, cidrs: readonly string[]): boolean {
 }
 
 async function followEc2(context: IpamdContext, eni: Eni, interfaces: readonly InterfaceFacts[]): Promise<void> {
-  const { store, freed, log } = context;
+  const { store, freed, counters, log } = context;
   const described = interfaces.find(({ id }) => id === eni.id);
   if (!described) return;
   const present = servableCidrs(context, described);
@@ -45,15 +47,18 @@ async function followEc2(context: IpamdContext, eni: Eni, interfaces: readonly I
     if (eni.cidrs.has(cidr) || freed.state(cidr) === "recent") continue;
     freed.forget(cidr);
     store.addCidr(eni.id, cidr);
+    counters.add("reconcile_count", { fn: "eniDataStorePoolReconcileAdd" });
   }
   for (const cidr of [...eni.cidrs.keys()].filter((each) => !present.includes(each))) {
     log.warn({ eni: eni.id, cidr }, "addresses vanished from the interface");
     store.removeCidr(eni.id, cidr, true);
+    counters.add("reconcile_count", { fn: "eniDataStorePoolReconcileDel" });
   }
 }
 
-async function removeVanished({ store, host, log }: IpamdContext, eni: Eni): Promise<void> {
+async function removeVanished({ store, host, counters, log }: IpamdContext, eni: Eni): Promise<void> {
   log.warn({ eni: eni.id }, "interface vanished from the instance");
   store.removeEni(eni.id, true);
+  counters.add("reconcile_count", { fn: "eniReconcileDel" });
   await host.tearDown(eni.id, eni.primaryIp);
 }

@@ -1,0 +1,32 @@
+// What ipamd counts, by upstream's metric names (spec vpc-cni §3.13).
+
+/** Labels of a sample. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** One count. */
+export interface Sample {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+/** Counts that only grow. */
+export class Counters {
+  readonly #samples = new Map<string, { name: string; labels: Labels; value: number }>();
+
+  add(name: string, labels: Labels = {}, count = 1): void {
+    const key = `${name}${JSON.stringify(labels)}`;
+    const sample = this.#samples.get(key);
+    if (sample) sample.value += count;
+    else this.#samples.set(key, { name, labels, value: count });
+  }
+
+  /** Sum over all labels. */
+  total(name: string): number {
+    return this.samples.filter((sample) => sample.name === name).reduce((sum, { value }) => sum + value, 0);
+  }
+
+  get samples(): readonly Sample[] {
+    return [...this.#samples.values()];
+  }
+}

@@ -1,0 +1,88 @@
+// What ipamd shows of itself: `/v1/enis` on port 61679 and `/metrics` on port 61678 (spec vpc-cni §3.13).
+import { assignedIn, type DataStore, podsOn } from "../pool/data-store.ts";
+import type { PoolLimits } from "../pool/targets.ts";
+import type { Counters, Sample } from "./counters.ts";
+
+const PREFIX = "awscni_";
+
+/** The body of `/v1/enis`: the pool of card 0. Sandboxes stay hidden, as upstream hides them. `now` is epoch milliseconds. */
+export function enisView(store: DataStore, now: number): object {
+  const { total, assigned } = store.stats(now);
+  const enis = [...store.enis.values()].map((eni) => {
+    const cidrs = [...eni.cidrs.values()].map((cidr) => [
+      cidr.cidr,
+      {
+        Cidr: { IP: cidr.cidr.split("/")[0], Mask: cidr.cidr.split("/")[1] },
+        IPAddresses: Object.fromEntries(
+          [...cidr.addresses.values()].map((entry) => [
+            entry.address,
+            {
+              Address: entry.address,
+              IPAMKey: { networkName: "", containerID: "", ifName: "" },
+              IPAMMetadata: entry.meta ? { k8sPodNamespace: entry.meta.namespace, k8sPodName: entry.meta.name } : {},
+              AssignedTime: timeOf(entry.assignedAt),
+              UnassignedTime: timeOf(entry.unassignedAt),
+            },
+          ]),
+        ),
+        IsPrefix: cidr.isPrefix,
+        AddressFamily: cidr.family === 6 ? "6" : "4",
+      },
+    ]);
+    const mine = (family: 4 | 6) => Object.fromEntries(cidrs.filter(([, cidr]) => (cidr as any).AddressFamily === String(family)));
+    return [
+      eni.id,
+      {
+        ID: eni.id,
+        IsPrimary: eni.isPrimary,
+        IsTrunk: eni.isTrunk ?? false,
+        IsEFA: eni.isEfa ?? false,
+        DeviceNumber: eni.deviceNumber,
+        IsExcludedForPodIPs: eni.isExcluded,
+        AvailableIPv4Cidrs: mine(4),
+        IPv6Cidrs: mine(6),
+      },
+    ];
+  });
+  return { 0: { TotalIPs: total, AssignedIPs: assigned, ENIs: Object.fromEntries(enis) } };
+}
+
+/** The body of `/metrics`, in Prometheus' text format. */
+export function metricsText(store: DataStore, limits: PoolLimits, counters: Counters, now: number): string {
+  const samples = [...gauges(store, limits, now), ...counters.samples];
+  const names = new Set(samples.map(({ name }) => name));
+  const kind = new Set(counters.samples.map(({ name }) => name));
+  const lines = [...names].flatMap((name) => [
+    `# TYPE ${PREFIX}${name} ${kind.has(name) ? "counter" : "gauge"}`,
+    ...samples.filter((sample) => sample.name === name).map(line),
+  ]);
+  return `${lines.join("\n")}\n`;
+}
+
+function gauges(store: DataStore, limits: PoolLimits, now: number): Sample[] {
+  const { total, assigned, prefixes } = store.stats(now);
+  const enis = [...store.enis.values()];
+  const gauge = (name: string, value: number, labels = {}): Sample => ({ name, labels, value });
+  const perUnit = store.prefixMode ? 16 : 1;
+  return [
+    gauge("eni_max", limits.maxEnis),
+    gauge("ip_max", limits.maxEnis * limits.slotsPerEni * perUnit),
+    gauge("eni_allocated", enis.length),
+    gauge("total_ip_addresses", total),
+    gauge("assigned_ip_addresses", assigned),
+    gauge("total_ipv4_prefixes", prefixes),
+    gauge("force_removed_enis", store.forced.enis),
+    gauge("force_removed_ips", store.forced.addresses),
+    ...enis.flatMap((eni) => [...eni.cidrs.values()].map((cidr) => gauge("assigned_ip_per_cidr", assignedIn(cidr), { cidr: cidr.cidr }))),
+    ...enis.map((eni) => gauge("assigned_ip_per_eni", podsOn(eni), { eni: eni.id })),
+  ];
+}
+
+function line({ name, labels, value }: Sample): string {
+  const text = Object.entries(labels).map(([key, label]) => `${key}=${JSON.stringify(label)}`);
+  return `${PREFIX}${name}${text.length > 0 ? `{${text.join(",")}}` : ""} ${value}`;
+}
+
+function timeOf(milliseconds: number): string {
+  return milliseconds === 0 ? "0001-01-01T00:00:00Z" : new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,175 @@
+// A node's CNI: aws-node comes and goes, pods keep their addresses, bad settings are told.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Caller } from "../../src/aws/caller.ts";
+import { FakeClock } from "../../src/base/clock.ts";
+import { silentLog } from "../../src/base/log.ts";
+import type { KubeObject } from "../../src/kubernetes/api/object.ts";
+import { CniHost, type CniHostOptions } from "../../src/nodes/cni-host.ts";
+import type { NodeBoot } from "../../src/nodes/node-runtime.ts";
+import { FakeEc2 } from "../support/fake-ec2.ts";
+import { fakeInvoke } from "./fake-invoke.ts";
+import { refuse } from "./rig.ts";
+
+const BOOT = {
+  ...{ clusterKey: "k", clusterName: "dev", partition: "aws", account: "111122223333", region: "us-west-2", instanceId: "i-1" },
+  ...{ instanceType: "m5.large", availabilityZone: "us-west-2a", subnetId: "subnet-1", privateIpAddress: "10.0.0.16" },
+  ...{ privateDnsName: "ip-10-0-0-16", imageId: "ami-1", nodeRoleArn: "arn", amiType: "AL2023_x86_64_STANDARD", version: "1.33" },
+  ...{ releaseVersion: "1", labels: {}, taints: [] },
+} satisfies NodeBoot;
+
+function awsNode(uid: string, env: Record<string, string> = {}): KubeObject {
+  const all = { ENABLE_IPv4: "true", CLUSTER_NAME: "dev", ...env };
+  const container = { name: "aws-node", env: Object.entries(all).map(([name, value]) => ({ name, value })) };
+  return {
+    metadata: { name: `aws-node-${uid}`, namespace: "kube-system", uid },
+    spec: { containers: [container] },
+    status: { phase: "Running" },
+  } as any;
+}
+
+function pod(uid: string, podIP?: string): KubeObject {
+  return { metadata: { name: uid, namespace: "default", uid }, spec: {}, status: { phase: "Running", ...(podIP && { podIP }) } } as any;
+}
+
+function world(change: Partial<CniHostOptions> = {}) {
+  const ec2 = new FakeEc2();
+  const clock = new FakeClock();
+  const seen: { operation: string; input: any; options: any }[] = [];
+  const pods: KubeObject[] = [];
+  const failures: string[] = [];
+  const denials: string[] = [];
+  const host = new CniHost({
+    ...{ boot: BOOT, vpcId: "vpc-1", invoke: fakeInvoke(ec2, seen), caller: () => ({ kind: "root" }) as Caller },
+    ...{ clock, log: silentLog, poolPeriod: 5000, pods: () => pods, isCordoned: () => false, changed() {} },
+    failed: (_pod, cause) => failures.push(cause),
+    denied: (_pod, operation) => denials.push(operation),
+    ...change,
+  });
+  return { ec2, clock, seen, pods, failures, denials, host };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+test("the network is ready when aws-node has filled the pool", async () => {
+  const { ec2, host, seen } = world();
+  assert.equal(host.notReady, "cni plugin not initialized");
+  await assert.rejects(host.add(pod("a")), /failed to connect to backend server/);
+  host.awsNodeChanged(awsNode("1"), true);
+  await settled();
+  assert.equal(host.notReady, undefined);
+  assert.equal(ec2.get("eni-0").addresses.length, 9);
+  assert.deepEqual(ec2.get("eni-0").tags, {
+    "node.k8s.amazonaws.com/instance_id": "i-1",
+    "cluster.k8s.amazonaws.com/name": "dev",
+    "eks:eni:owner": "amazon-vpc-cni",
+  });
+  assert.match(seen[0]?.options.userAgent, /^amazon-vpc-cni-k8s\//);
+  assert.deepEqual(await host.add(pod("a")), { ips: [ec2.get("eni-0").addresses[0]] });
+  host.close();
+});
+
+test("growth by an interface goes through EC2's own calls", async () => {
+  const { clock, ec2, host, seen } = world();
+  host.awsNodeChanged(awsNode("1"), true);
+  await settled();
+  await host.add(pod("a"));
+  await clock.step(10_000);
+  const grown = seen.map(({ operation }) => operation).filter((operation) => !operation.startsWith("Describe"));
+  assert.deepEqual(grown.slice(2), ["CreateNetworkInterface", "AttachNetworkInterface", "ModifyNetworkInterfaceAttribute"]);
+  assert.equal(ec2.interfaces.size, 2);
+  await host.delete({ uid: "a" } as any);
+  await clock.step(400_000);
+  assert.equal(ec2.interfaces.size, 1, "and its removal does");
+  host.close();
+});
+
+test("while aws-node is away pods keep their addresses, and those that leave are not forgotten", async () => {
+  const { host, pods } = world();
+  const first = awsNode("1");
+  host.awsNodeChanged(first, true);
+  await settled();
+  const kept = await host.add(pod("kept"));
+  await host.add(pod("leaves"));
+  host.awsNodeChanged(first, false);
+  assert.equal(host.notReady, undefined, "the node stays Ready");
+  await assert.rejects(host.add(pod("new")), /failed to connect to backend server/);
+  await host.delete({ uid: "leaves" } as any);
+  pods.push(pod("kept", kept.ips[0]));
+  host.awsNodeChanged(awsNode("2"), true);
+  await settled();
+  assert.deepEqual(await host.add(pod("kept")), kept);
+  const others = new Set<string | undefined>();
+  for (let i = 0; i < 8; i++) others.add((await host.add(pod(`p${i}`))).ips[0]);
+  assert.equal(others.size, 8, "the address of the pod that left is free again");
+  assert.ok(!others.has(kept.ips[0]));
+  host.close();
+});
+
+test("a new process takes what pods hold from the pods", async () => {
+  const { ec2, host, pods } = world();
+  const [, second = ""] = ec2.give("eni-0", { addresses: 3 });
+  pods.push(pod("a", second), { ...pod("done", ec2.get("eni-0").addresses[0]), status: { phase: "Succeeded" } } as any);
+  host.awsNodeChanged(awsNode("1"), true);
+  await settled();
+  assert.deepEqual(await host.add(pod("a")), { ips: [second] });
+  assert.deepEqual(await host.add(pod("b")), { ips: [ec2.get("eni-0").addresses[0]] });
+  host.close();
+});
+
+test("settings that forbid a start are told, and a corrected aws-node starts", async () => {
+  for (const [env, cause] of [
+    [{ ENABLE_PREFIX_DELEGATION: "true" }, /WARM_PREFIX_TARGET = 0 is not supported/],
+    [{ ENABLE_IPv6: "true" }, /dual stack/],
+    [{ AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: "true" }, /eniconfigs.crd.k8s.amazonaws.com "default" not found/],
+  ] as const) {
+    const { host, failures, clock } = world();
+    host.awsNodeChanged(awsNode("1", env), true);
+    await settled();
+    assert.match(failures[0] ?? "", cause);
+    assert.equal(host.notReady, "cni plugin not initialized");
+    await clock.step(5000);
+    assert.equal(failures.length, 2, "tried again");
+    host.awsNodeChanged(awsNode("2"), true);
+    await settled();
+    assert.equal(host.notReady, undefined);
+    host.close();
+  }
+});
+
+test("what IAM refuses is told by the call's name", async () => {
+  const { ec2, host, denials, failures } = world({ poolPeriod: 0 });
+  refuse(ec2, ["AssignPrivateIpAddresses"], "UnauthorizedOperation");
+  host.awsNodeChanged(awsNode("1", { ENABLE_SUBNET_DISCOVERY: "false" }), true);
+  await settled();
+  assert.ok(denials.includes("AssignPrivateIpAddresses"));
+  assert.equal(failures.length, 1);
+  host.close();
+});
+
+test("custom networking follows the node's label", async () => {
+  const { ec2, host } = world({
+    node: () => ({ labels: { "topology.kubernetes.io/zone": "us-west-2a" }, annotations: {} }),
+    eniConfig: (name) => (name === "us-west-2a" ? { subnetId: "subnet-2", securityGroups: ["sg-9"] } : undefined),
+  });
+  ec2.addSubnet("subnet-2", "100.64.0.0", 1024);
+  const env = { AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: "true", ENI_CONFIG_LABEL_DEF: "topology.kubernetes.io/zone" };
+  host.awsNodeChanged(awsNode("1", env), true);
+  await settled();
+  assert.match((await host.add(pod("a"))).ips[0] ?? "", /^100\.64\./);
+  assert.deepEqual(ec2.get("eni-1").groups, ["sg-9"]);
+  host.close();
+});
+
+test("prefix mode and IPv6 speak EC2's prefixes", async () => {
+  const prefixes = world();
+  prefixes.host.awsNodeChanged(awsNode("1", { ENABLE_PREFIX_DELEGATION: "true", WARM_PREFIX_TARGET: "1" }), true);
+  await settled();
+  assert.equal(prefixes.ec2.get("eni-0").prefixes.length, 1);
+  prefixes.host.close();
+  const v6 = world();
+  v6.host.awsNodeChanged(awsNode("1", { ENABLE_IPv4: "false", ENABLE_IPv6: "true", ENABLE_PREFIX_DELEGATION: "true" }), true);
+  await settled();
+  assert.deepEqual(await v6.host.add(pod("a")), { ips: [v6.ec2.get("eni-0").prefixes6[0]?.replace("/80", "")] });
+  v6.host.close();
+});
