@@ -84,7 +84,7 @@ class World {
 
   async step(): Promise<void> {
     const node = this.nodes[this.#pick(this.nodes.length)];
-    const choice = this.#pick(20);
+    const choice = this.#pick(21);
     if (!node) return this.addNode();
     if (choice < 8) return this.#addPod(node);
     if (choice < 13) return this.#removePod(node);
@@ -94,6 +94,7 @@ class World {
       node.made.ipamd.close();
       return this.start(node);
     }
+    if (choice === 20) return this.#killWhileGrowing(node);
     if (choice === 18) node.made.cordoned = !node.made.cordoned;
     else this.#meddle(node);
   }
@@ -118,6 +119,16 @@ class World {
     assert.equal(node.made.unassign(pod), true);
     node.freed.set(node.pods.get(pod)!, this.clock.now());
     node.pods.delete(pod);
+  }
+
+  /** Ends the process where an attachment of this node would be under way. */
+  async #killWhileGrowing(node: Node): Promise<void> {
+    const isOurs = (id: unknown) => this.ec2.get(String(id)).description.endsWith(node.id);
+    this.ec2.fail = (operation, id) => (operation === "AttachNetworkInterface" && isOurs(id) ? new Promise(() => {}) : undefined);
+    await this.clock.step(6000);
+    node.made.ipamd.close();
+    this.ec2.fail = () => {};
+    await this.start(node);
   }
 
   #breakEc2(): void {
