@@ -14,6 +14,7 @@ import { installDefaultAddons } from "./addons/default-addons.ts";
 import { registryOf } from "./addons/registry.ts";
 import { parseAwsAuth } from "./aws-auth.ts";
 import type { TokenRules } from "./eks-token.ts";
+import { admitsConnection } from "./endpoint-admission.ts";
 import { type ClusterSurroundings, serviceAddress } from "./facts.ts";
 import { fargateMutation } from "./fargate-mutation.ts";
 import { iamAuthenticator, type VerifyPresignedIdentity } from "./iam-authenticator.ts";
@@ -203,7 +204,10 @@ export class EmbeddedCluster {
     const names = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
     const hosts = [host, "127.0.0.1", "localhost", ...names, serviceAddress(serviceCidr, 1), ...interfaceAddresses];
     const certificate = await issueServerCertificate(this.#authority, [...new Set(hosts)], clock.now());
-    this.#listener = await listen(this.#server, { host, port: state.port, certificate, clientCa: this.#authority.certificate });
+    this.#listener = await listen(this.#server, {
+      ...{ host, port: state.port, certificate, clientCa: this.#authority.certificate },
+      admits: (remote) => admitsConnection(this.facts, remote),
+    });
     state.port = this.#listener.port;
   }
 

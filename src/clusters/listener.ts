@@ -19,6 +19,8 @@ export interface ListenerOptions {
   readonly certificate: KeyPair;
   /** PEM of the authority of client certificates; others are ignored, not refused: the request is then unauthenticated. */
   readonly clientCa: string;
+  /** Whether a peer may connect; asked at every connection and request. Others are cut off without a word. Default: all may. */
+  readonly admits?: (remoteAddress: string | undefined) => boolean;
 }
 
 /** Starts listening for `server`. Rejects with the system's error. */
@@ -31,12 +33,21 @@ export async function listen(server: ApiServer, options: ListenerOptions): Promi
     requestCert: true,
     rejectUnauthorized: false,
   });
+  const { admits = () => true } = options;
   http.on("request", (request, response) => {
+    if (!admits(request.socket?.remoteAddress)) {
+      request.socket?.destroy();
+      return;
+    }
     void server.handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
   });
   http.on("upgrade", (request, socket, head) => server.upgrade(request, socket, head));
   const sockets = new Set<Socket>();
   http.on("connection", (socket: Socket) => {
+    if (!admits(socket.remoteAddress)) {
+      socket.destroy();
+      return;
+    }
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => {});
