@@ -9,12 +9,6 @@ output "cluster_certificate_authority" {
   value       = aws_eks_cluster.this.certificate_authority[0].data
 }
 
-output "cluster_token" {
-  description = "Token for the Kubernetes API, as aws eks get-token gives it."
-  value       = data.aws_eks_cluster_auth.this.token
-  sensitive   = true
-}
-
 output "oidc_provider_arn" {
   description = "IAM provider of the cluster's issuer."
   value       = aws_iam_openid_connect_provider.eks.arn

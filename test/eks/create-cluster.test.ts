@@ -52,7 +52,7 @@ test("a new cluster shows what EKS shows at once, and nothing of what is yet to 
   });
   assert.deepEqual(cluster.accessConfig, { bootstrapClusterCreatorAdminPermissions: true, authenticationMode: "API_AND_CONFIG_MAP" });
   assert.deepEqual(cluster.upgradePolicy, { supportType: "EXTENDED" });
-  assert.deepEqual(cluster.computeConfig, { enabled: false, nodePools: [] });
+  for (const unspoken of [cluster.computeConfig, cluster.storageConfig, cluster.zonalShiftConfig]) assert.equal(unspoken, undefined);
   assert.deepEqual(cluster.tags, { team: "a" });
   assert.deepEqual(cluster.health, { issues: [] });
   assert.deepEqual(await world.eks("DescribeCluster", { name: "defaults" }), { cluster });

@@ -86,7 +86,7 @@ test("an issuer of Atoll's own may have a port, and need not be reachable", asyn
   const { OpenIDConnectProviderArn } = await run("CreateOpenIDConnectProvider", { Url: own });
   assert.equal(OpenIDConnectProviderArn, `arn:aws:iam::${ACCOUNT}:oidc-provider/127.0.0.1:4567/id/X`);
   const read = await run("GetOpenIDConnectProvider", { OpenIDConnectProviderArn });
-  assert.deepEqual([read.Url, read.ThumbprintList], ["127.0.0.1:4567/id/X", [THUMBPRINT]]);
+  assert.deepEqual([read.Url, read.ThumbprintList], ["https://127.0.0.1:4567/id/X", [THUMBPRINT]]);
   await assert.rejects(run("CreateOpenIDConnectProvider", { Url: "https://127.0.0.1:4567/id/Y" }), { code: "ValidationError" });
 });
 

@@ -42,6 +42,7 @@ export const autoModeChange: ChangeKind = {
       }),
       change: {
         autoMode,
+        autoModeConfigured: true,
         nodePools,
         ...(nodeRoleArn ? { autoModeNodeRoleArn: nodeRoleArn } : {}),
         ...(managed === undefined ? {} : { gatewayApiCrdsManaged: managed }),

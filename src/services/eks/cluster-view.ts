@@ -39,10 +39,13 @@ export function clusterView(record: ClusterRecord): Cluster {
       authenticationMode: record.authenticationMode,
     },
     upgradePolicy: { supportType: record.supportType },
-    zonalShiftConfig: { enabled: record.zonalShiftEnabled },
+    // Clients that manage a cluster without these blocks would otherwise see a difference they did not make (Terraform).
+    zonalShiftConfig: record.zonalShiftConfigured ? { enabled: record.zonalShiftEnabled } : undefined,
     remoteNetworkConfig: record.remoteNetworkConfig,
-    computeConfig: compact({ enabled: record.autoMode, nodePools: [...record.nodePools], nodeRoleArn: record.autoModeNodeRoleArn }),
-    storageConfig: { blockStorage: { enabled: record.autoMode } },
+    computeConfig: record.autoModeConfigured
+      ? compact({ enabled: record.autoMode, nodePools: [...record.nodePools], nodeRoleArn: record.autoModeNodeRoleArn })
+      : undefined,
+    storageConfig: record.autoModeConfigured ? { blockStorage: { enabled: record.autoMode } } : undefined,
     deletionProtection: record.deletionProtection,
     controlPlaneScalingConfig: { tier: record.tier },
     kubeApiServerConfig: record.kubeApiServerConfig,

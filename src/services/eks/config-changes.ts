@@ -116,7 +116,7 @@ const zonalShift: ChangeKind = {
   check(input, cluster) {
     const zonalShiftEnabled = input.zonalShiftConfig!.enabled!;
     if (zonalShiftEnabled === cluster.zonalShiftEnabled) throw noChange(`zonalShiftConfig enabled: ${zonalShiftEnabled}`, cluster);
-    return { params: params({ ZonalShiftConfig: input.zonalShiftConfig }), change: { zonalShiftEnabled } };
+    return { params: params({ ZonalShiftConfig: input.zonalShiftConfig }), change: { zonalShiftEnabled, zonalShiftConfigured: true } };
   },
 };
 

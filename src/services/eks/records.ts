@@ -55,8 +55,12 @@ export interface ClusterSettings {
   readonly authenticationMode: AuthenticationMode;
   readonly supportType: SupportType;
   readonly zonalShiftEnabled: boolean;
+  /** Some request has spoken of zonal shift: until then clusters do not show it. */
+  readonly zonalShiftConfigured?: boolean;
   /** EKS Auto Mode: compute, load balancing and block storage are on together. */
   readonly autoMode: boolean;
+  /** Some request has spoken of Auto Mode, be it to say no: until then clusters do not show its compute and storage. */
+  readonly autoModeConfigured?: boolean;
   readonly nodePools: readonly string[];
   readonly autoModeNodeRoleArn?: string;
   readonly gatewayApiCrdsManaged?: boolean;

@@ -73,6 +73,12 @@ function checkThumbprints(list: readonly string[]): void {
     throw invalidInput("Thumbprint must be a 40 character hexadecimal value.");
 }
 
+/**
+ * AWS shows the issuer without its scheme. An issuer with a port, which AWS has none of, keeps it: `localhost:4567/id/…` alone reads as a URL of
+ * scheme `localhost`, and Terraform would make the provider anew each time.
+ */
+const shownUrl = (url: string) => (/^[^/]+:\d+(\/|$)/.test(url) ? `https://${url}` : url);
+
 export const oidcProviders = {
   CreateOpenIDConnectProvider: {
     resource: ({ Url = "" }, call) => `arn:${call.partition}:iam::${call.account}:oidc-provider/${Url.replace(/^https:\/\//, "")}`,
@@ -112,7 +118,7 @@ export const oidcProviders = {
     run(input, call, deps) {
       const { url, clientIds, thumbprints, createdAt, tags } = requireProvider(input, call, deps);
       return {
-        Url: url,
+        Url: shownUrl(url),
         ClientIDList: [...clientIds],
         ThumbprintList: [...thumbprints],
         CreateDate: new Date(createdAt),
