@@ -32,7 +32,7 @@ export const IMMEDIATE: Timing = {
   fargateProfileCreate: 0,
   fargateProfileDelete: 0,
   joinLimit: 15 * MINUTE,
-  drainLimit: SECOND / 2,
+  drainLimit: SECOND / 4,
   addonCreate: 0,
   addonRollout: 20 * SECOND,
 };

@@ -19,7 +19,7 @@ export async function deleteNodegroup(deps: ControllerDeps, group: Group, remova
     for (const instance of await listInstances(deps, group)) {
       if ((await removal.step(group, instance, kube)) !== "gone") left++;
     }
-    if (left > 0) return { after: 500 };
+    if (left > 0) return { after: Math.min(500, deps.timing.drainLimit / 4) };
     if (kube) await forgetDead(kube, nodegroup, new Set(), (id) => deps.nodes.shutdown(id));
     await deleteProfile(deps, group);
     await deleteRemoteAccess(deps, group);
