@@ -16,10 +16,10 @@ eks, ec2, iam, sts, cloudtrail = (boto3.client(name) for name in ("eks", "ec2", 
 seen = {"waits": {}, "errors": {}}
 
 
-def wait(name, **arguments):
+def wait(waiter, **arguments):
     began = time.monotonic()
-    eks.get_waiter(name).wait(WaiterConfig=FAST, **arguments)
-    seen["waits"][name] = round(time.monotonic() - began, 3)
+    eks.get_waiter(waiter).wait(WaiterConfig=FAST, **arguments)
+    seen["waits"][waiter] = round(time.monotonic() - began, 3)
 
 
 def refused(label, call, **arguments):
