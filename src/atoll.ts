@@ -2,6 +2,7 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { ADMIN_PREFIX, adminHandler } from "./admin/handler.ts";
+import type { Service } from "./aws/operation.ts";
 import { type SigningKeys, verifyPresigned } from "./aws/sigv4.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
 import { createLog, type Log } from "./base/log.ts";
@@ -55,6 +56,8 @@ export interface Atoll {
   readonly clusters: EmbeddedProvider;
   readonly nodes: SimulatedNodes;
   readonly controllers: Controllers;
+  /** AWS services, by name. */
+  readonly services: ReadonlyMap<string, Service>;
   readonly stores: Stores;
   /** Resolves when somebody asked for a stop over the administration endpoints. */
   readonly stopRequested: Promise<void>;
@@ -122,11 +125,12 @@ export async function startAtoll(config: Config, environment: Environment = {}):
   };
   const provider = new EmbeddedProvider(clusterEnvironment, stores);
   const nodes = new SimulatedNodes({
-    ...{ invoke, directory, sessions, clock, log },
+    ...{ invoke, directory, sessions, credentials, clock, log },
     endpoint: () => address.http,
     poolPeriod: realistic ? 5000 : 0,
     cluster: (key) => provider.cluster(key),
   });
+  provider.watch((key) => void nodes.rejoin(key));
   const eksAuth = createEksAuth({
     ...{ sessions, random, credentials: sts.credentials, associations: associationsOf(state) },
     tokens: {
@@ -195,7 +199,7 @@ export async function startAtoll(config: Config, environment: Environment = {}):
     endpoint: address.http,
     tlsEndpoint: address.tls,
     certificateAuthority: certificate.authority,
-    ...{ adminToken, rootKey, clusters: provider, nodes, controllers, stores },
+    ...{ adminToken, rootKey, clusters: provider, nodes, controllers, stores, services: gateway.services },
     stopRequested: stop.promise,
     async close() {
       await Promise.all([closeServer(http), closeServer(https)]);

@@ -18,6 +18,7 @@ export class EmbeddedProvider implements ClusterRuntime {
   readonly #stores: ClusterStores;
   readonly #clusters = new Map<string, Promise<EmbeddedCluster>>();
   readonly #running = new Map<string, EmbeddedCluster>();
+  readonly #listeners = new Set<(key: string) => void>();
 
   constructor(environment: ClusterEnvironment, stores: ClusterStores) {
     this.#environment = environment;
@@ -59,6 +60,11 @@ export class EmbeddedProvider implements ClusterRuntime {
     return [...this.#running.values()];
   }
 
+  /** Tells when a cluster runs: at its start, and anew after it was made again for another version. */
+  watch(listener: (key: string) => void): void {
+    this.#listeners.add(listener);
+  }
+
   /** Stops all clusters; their state is kept. */
   async close(): Promise<void> {
     await Promise.all([...this.#clusters.keys()].map((key) => this.#close(key)));
@@ -70,7 +76,10 @@ export class EmbeddedProvider implements ClusterRuntime {
       cluster = EmbeddedCluster.open(facts, this.#stores.open(facts), this.#environment);
       this.#clusters.set(facts.key, cluster);
       cluster.then(
-        (opened) => this.#running.set(facts.key, opened),
+        (opened) => {
+          this.#running.set(facts.key, opened);
+          for (const listener of this.#listeners) listener(facts.key);
+        },
         () => this.#clusters.delete(facts.key),
       );
     }

@@ -16,13 +16,15 @@ export class SimulatedNodes implements NodeRuntime {
   }
 
   async boot(boot: NodeBoot): Promise<void> {
-    if (this.#nodes.has(boot.instanceId)) return;
-    const changed = () => this.#tell(boot.instanceId);
-    const node = boot.fargate
-      ? new FargateNode(boot, boot.fargate, this.#environment, changed)
-      : new SimulatedNode(boot, this.#environment, changed);
-    this.#nodes.set(boot.instanceId, node);
-    void node.join();
+    if (!this.#nodes.has(boot.instanceId)) this.#start(boot);
+  }
+
+  /** The cluster's server was made anew: kubelets connect to it again, as they do after a control-plane upgrade. */
+  async rejoin(clusterKey: string): Promise<void> {
+    const nodes = [...this.#nodes.values()].filter(({ boot }) => boot.clusterKey === clusterKey);
+    for (const { boot } of nodes) this.#nodes.delete(boot.instanceId);
+    await Promise.all(nodes.map((node) => node.close()));
+    for (const { boot } of nodes) await this.boot(boot);
   }
 
   async shutdown(instanceId: string): Promise<void> {
@@ -49,6 +51,15 @@ export class SimulatedNodes implements NodeRuntime {
   async close(): Promise<void> {
     await Promise.all([...this.#nodes.values()].map((node) => node.close()));
     this.#nodes.clear();
+  }
+
+  #start(boot: NodeBoot): void {
+    const changed = () => this.#tell(boot.instanceId);
+    const node = boot.fargate
+      ? new FargateNode(boot, boot.fargate, this.#environment, changed)
+      : new SimulatedNode(boot, this.#environment, changed);
+    this.#nodes.set(boot.instanceId, node);
+    void node.join();
   }
 
   #tell(instanceId: string): void {
