@@ -16,6 +16,8 @@ export interface Gateway {
   readonly authorizer: Authorizer & AccessExplainer;
   /** Attaches a service. Throws if Atoll has no model of it or it is attached already. */
   serve(service: Service): void;
+  /** Services attached, by name. */
+  readonly services: ReadonlyMap<string, Service>;
   /** Other things under the same port, by path prefix (issuers' documents, health). They take precedence over AWS requests. */
   readonly routes: { add(prefix: string, handler: HttpHandler): void };
   /** Loads the schemas of all attached services and checks their operations against them; rejects if one does not exist. */
@@ -40,6 +42,7 @@ export function createGateway(options: GatewayOptions & { readonly endpoint?: ()
     },
     invoke: createInvoke(context, options.endpoint ?? (() => "http://localhost")),
     authorizer,
+    services,
     serve(service) {
       modelOf(service.name);
       if (services.has(service.name)) throw new Error(`the service ${service.name} is attached already`);
