@@ -5,6 +5,7 @@ import type { AdmissionPlugin, AdmissionRequest } from "./types.ts";
 export function admissionChain(plugins: readonly AdmissionPlugin[]): {
   mutate(request: AdmissionRequest): Promise<void>;
   validate(request: AdmissionRequest): Promise<void>;
+  commit(request: AdmissionRequest): void;
 } {
   return {
     async mutate(request) {
@@ -18,6 +19,9 @@ export function admissionChain(plugins: readonly AdmissionPlugin[]): {
         const pending = plugin.validate?.(request);
         if (pending) await pending;
       }
+    },
+    commit(request) {
+      for (const plugin of plugins) plugin.commit?.(request);
     },
   };
 }

@@ -2,13 +2,20 @@
 import type { Attributes, Verdict } from "../auth/types.ts";
 import type { ApiServerOptions } from "../server/options.ts";
 import type { ObjectStorage } from "../storage/objects.ts";
+import { certificateSubject } from "./certificate-subject.ts";
 import { certificates } from "./certificates.ts";
+import { defaultIngressClass, extendedResourceToleration, runtimeClass } from "./classes.ts";
+import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { defaultStorageClass, defaultTolerationSeconds, priority } from "./pod-defaults.ts";
+import { podSecurity } from "./pod-security/plugin.ts";
 import type { FindParams } from "./policies/params.ts";
 import { validatingPolicies } from "./policies/plugin.ts";
+import { nodeTaint, storageProtection } from "./protection.ts";
+import { resourceQuota } from "./quota/plugin.ts";
 import { serviceAccount } from "./service-account.ts";
+import { claimResize } from "./storage.ts";
 import type { AdmissionPlugin } from "./types.ts";
 import { webhooks } from "./webhooks.ts";
 
@@ -21,14 +28,24 @@ export function admissionPlugins(
 ): AdmissionPlugin[] {
   return [
     namespaceLifecycle(objects),
+    limitRanger(objects),
     serviceAccount(objects, options.random),
     nodeRestriction(objects),
-    certificates(authorize),
+    nodeTaint,
+    podSecurity(objects),
     priority(objects),
     defaultTolerationSeconds,
+    extendedResourceToleration,
+    runtimeClass(objects),
     defaultStorageClass(objects),
+    storageProtection,
+    claimResize(objects),
+    defaultIngressClass(objects),
+    certificates(authorize),
+    certificateSubject,
     ...(options.admission ?? []),
     validatingPolicies(objects, authorize, findParams),
     webhooks(objects, options.clock, options.resolveService, authorize),
+    resourceQuota(objects),
   ];
 }

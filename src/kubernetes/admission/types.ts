@@ -30,4 +30,6 @@ export interface AdmissionPlugin {
   readonly name: string;
   mutate?(request: AdmissionRequest): void | Promise<void>;
   validate?(request: AdmissionRequest): void | Promise<void>;
+  /** Runs in the same tick as the write, for checks that depend on what else is stored. */
+  commit?(request: AdmissionRequest): void;
 }

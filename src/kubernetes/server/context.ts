@@ -30,6 +30,8 @@ export interface ServerContext {
 export interface AdmissionChain {
   mutate(request: AdmissionRequest): Promise<void>;
   validate(request: AdmissionRequest): Promise<void>;
+  /** Right before the write, in its tick. */
+  commit(request: AdmissionRequest): void;
 }
 
 /** What a request is about. */
@@ -49,4 +51,6 @@ export interface WriteOptions {
   readonly fieldValidation: "Strict" | "Warn" | "Ignore";
   /** Texts for Warning headers; the write adds to it. */
   readonly warnings: string[];
+  /** Adds an annotation to the request's audit record. */
+  readonly annotate?: (key: string, value: string) => void;
 }

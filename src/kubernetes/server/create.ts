@@ -40,6 +40,7 @@ export async function createObject(
     name: object.metadata.name as string,
     dryRun: options.dryRun,
     warnings: options.warnings,
+    ...(options.annotate && { annotate: options.annotate }),
     object,
     oldObject: undefined,
   };
@@ -62,6 +63,7 @@ export async function createObject(
   const stored = toStorage(object as KubeObject, resource);
   // From here on no await: what is checked is what is written.
   if (context.objects.entry(resource.kept, target.namespace, name)) throw alreadyExists(resource, name);
+  context.admission.commit(request);
   const refused = strategy.allocate?.(stored, undefined, context) ?? [];
   if (refused.length > 0) throw invalidObject(resource.group, resource.kind, name, refused);
   if (options.dryRun) return stored;

@@ -43,6 +43,7 @@ export async function deleteObject(
     name,
     dryRun: options.dryRun,
     warnings: options.warnings,
+    ...(options.annotate && { annotate: options.annotate }),
     object: undefined,
     oldObject: fromStorage(found, resource),
   });

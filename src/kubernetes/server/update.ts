@@ -79,6 +79,7 @@ async function tryUpdate(
     name,
     dryRun: options.dryRun,
     warnings: options.warnings,
+    ...(options.annotate && { annotate: options.annotate }),
     object,
     oldObject: old,
   };
@@ -110,6 +111,7 @@ async function tryUpdate(
   change.guard?.(old);
   const stored = toStorage(object as KubeObject, resource);
   if (equalJson(stored, kept)) return kept;
+  context.admission.commit(request);
   const refused = strategy.allocate?.(stored, kept, context) ?? [];
   if (refused.length > 0) throw invalidObject(resource.group, resource.kind, name, refused);
   if (options.dryRun) return stored;

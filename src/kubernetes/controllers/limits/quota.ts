@@ -3,9 +3,10 @@ import type { KubeObject } from "../../api/object.ts";
 import type { ResourceCatalog } from "../../runtime/catalog.ts";
 import type { Controller, ControllerDeps, Watch } from "../../runtime/controller.ts";
 import { sameSpec } from "../../runtime/hash.ts";
-import { podAmounts, qosClass } from "../../runtime/pod-resources.ts";
+import { podAmounts } from "../../runtime/pod-resources.ts";
 import { isPodFinished } from "../../runtime/pods.ts";
 import { formatQuantity, milli } from "../../runtime/quantity.ts";
+import { inScope } from "../../runtime/quota-scope.ts";
 import { keyOf, splitKey } from "../../runtime/store.ts";
 
 const type = "resourcequotas";
@@ -82,35 +83,4 @@ function serviceUsage(services: readonly KubeObject[], resource: string): number
 function storageUsage(claims: readonly KubeObject[], storageClass: string | undefined, bytes: boolean): number {
   const mine = claims.filter((claim) => storageClass === undefined || claim.spec?.storageClassName === storageClass);
   return mine.reduce((sum, claim) => sum + (bytes ? milli(claim.spec?.resources?.requests?.storage) : 1000), 0);
-}
-
-/** Does a pod fall under all scopes of a quota. */
-export function inScope(quota: KubeObject, pod: KubeObject): boolean {
-  const limited = pod.spec?.activeDeadlineSeconds !== undefined;
-  const bestEffort = qosClass(pod) === "BestEffort";
-  const holds = (scope: string, operator = "Exists", values: readonly string[] = []): boolean => {
-    switch (scope) {
-      case "Terminating":
-        return limited;
-      case "NotTerminating":
-        return !limited;
-      case "BestEffort":
-        return bestEffort;
-      case "NotBestEffort":
-        return !bestEffort;
-      case "PriorityClass": {
-        const name = pod.spec?.priorityClassName as string | undefined;
-        if (operator === "In") return name !== undefined && values.includes(name);
-        if (operator === "NotIn") return name === undefined || !values.includes(name);
-        return operator === "Exists" ? name !== undefined : name === undefined;
-      }
-      default:
-        return false;
-    }
-  };
-  const expressions = (quota.spec?.scopeSelector?.matchExpressions ?? []) as any[];
-  return (
-    (quota.spec?.scopes ?? []).every((scope: string) => holds(scope)) &&
-    expressions.every((each) => holds(each.scopeName, each.operator, each.values))
-  );
 }
