@@ -25,10 +25,13 @@ interface GlobalOptions {
 /** How kubectl can run this very program. */
 const SELF = [process.execPath, fileURLToPath(import.meta.url)];
 
+const dataDirOption = () => new Option("--data-dir <directory>", "where state is kept");
+const outputOption = () => new Option("--output <format>", "what commands print").choices(["text", "json"]);
+
 const program = new Command("atoll")
   .description("Amazon EKS on your own machine")
-  .addOption(new Option("--data-dir <directory>", "where state is kept").env("ATOLL_DATA_DIR").default(join(homedir(), ".atoll")))
-  .addOption(new Option("--output <format>", "what commands print").choices(["text", "json"]).default("text"))
+  .addOption(dataDirOption().env("ATOLL_DATA_DIR").default(join(homedir(), ".atoll")))
+  .addOption(outputOption().default("text"))
   .enablePositionalOptions()
   .showHelpAfterError("(atoll --help lists the commands)");
 
@@ -54,7 +57,7 @@ program
   .option("--issuer-base <url>", "base of the clusters' OIDC issuer URLs")
   .option("--ephemeral", "keep nothing on disk")
   .option("--log-level <level>", "trace, debug, info, warn, error or silent")
-  .action(async ({ detach, ...flags }: { detach?: boolean } & Record<string, string | boolean>) => {
+  .action(async ({ detach, dataDir: _, output: __, ...flags }: { detach?: boolean } & Record<string, string | boolean>) => {
     const serverFlags = Object.entries(flags).flatMap(([name, value]) => [
       `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
       ...(value === true ? [] : [String(value)]),
@@ -80,11 +83,11 @@ program
 inCluster(program.command("kubeconfig <cluster>"))
   .description("add a cluster to your kubeconfig")
   .option("--kubeconfig <file>", "file to change (~/.kube/config)")
-  .action((cluster: string, options: { kubeconfig?: string }) => kubeconfig(cluster, { ...globals(), ...options, self: SELF }));
+  .action((cluster: string, options: { kubeconfig?: string }) => kubeconfig(cluster, { ...options, ...globals(), self: SELF }));
 
 inCluster(program.command("token <cluster>"))
   .description("print a token for kubectl")
-  .action((cluster: string, options: object) => token(cluster, { ...globals(), ...options }));
+  .action((cluster: string, options: object) => token(cluster, { ...options, ...globals() }));
 
 inCluster(program.command("run <command...>"))
   .description("run a command as a pod: its environment, token files and agent")
@@ -93,7 +96,7 @@ inCluster(program.command("run <command...>"))
   .option("--container <name>", "container of the pod (its first)")
   .passThroughOptions()
   .action(async (command: string[], options: { asPod: string }) => {
-    process.exitCode = await run(command, { ...globals(), ...options });
+    process.exitCode = await run(command, { ...options, ...globals() });
   });
 
 const explain = program.command("explain").description("say what AWS would answer, and why");
@@ -104,18 +107,28 @@ explain
   .requiredOption("--as <principal>", "ARN of a user, role, session or OIDC provider; account id; access key id; or service")
   .option("--condition <key=value...>", "condition keys of the request")
   .option("--region <region>", "region the request is sent to")
-  .action((action: string, resource: string, options: { as: string }) => explainAccess(action, resource, { ...globals(), ...options }));
+  .action((action: string, resource: string, options: { as: string }) => explainAccess(action, resource, { ...options, ...globals() }));
 
 inCluster(explain.command("pod <namespace/pod>"))
   .description("how a pod gets its AWS credentials, or where that fails")
   .option("--cluster <name>", "cluster of the pod, when there are several")
-  .action((name: string, options: object) => explainPod(name, { ...globals(), ...options }));
+  .action((name: string, options: object) => explainPod(name, { ...options, ...globals() }));
 
 program
   .command("demo")
   .description("bring up a VPC, a cluster, nodes and pods with identities, and show them")
   // The demo brings the AWS SDK: the other commands, and kubectl waiting for a token, need not load it.
   .action(async () => (await import("./commands/demo.ts")).demo(globals()));
+
+// Commands take the global options after their name too: `atoll status --output json`.
+const leaves = (command: Command): Command[] => (command.commands.length > 0 ? command.commands.flatMap(leaves) : [command as Command]);
+for (const command of leaves(program)) command.addOption(dataDirOption().hideHelp()).addOption(outputOption().hideHelp());
+program.hook("preAction", (_, command) => {
+  for (const name of ["dataDir", "output"]) {
+    const given: unknown = command.getOptionValue(name);
+    if (given !== undefined) program.setOptionValueWithSource(name, given, "cli");
+  }
+});
 
 try {
   await program.parseAsync();

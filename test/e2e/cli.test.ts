@@ -82,7 +82,7 @@ test("a port in use is named, with what to do", async () => {
 describe("while it runs", () => {
   let clients: Clients;
   before(async () => {
-    const ready = JSON.parse(await succeed("--output=json", "up", "--detach", "--port=0", "--tls-port=0"));
+    const ready = JSON.parse(await succeed("up", "--detach", "--port=0", "--tls-port=0", "--output=json"));
     assert.deepEqual(Object.keys(ready).toSorted(), ["account", "endpoint", "pid", "region", "tlsEndpoint"]);
     assert.equal(ready.endpoint, connection().endpoint);
     clients = sdkClients(ready.endpoint, connection());
@@ -179,7 +179,7 @@ describe("while it runs", () => {
     const { pid: _, ...now } = connection();
     const { pid: __, ...then } = former;
     assert.deepEqual(now, then);
-    const { clusters } = JSON.parse(await succeed("--output=json", "status"));
+    const { clusters } = JSON.parse(await succeed("status", "--output", "json", "--data-dir", dataDir));
     assert.deepEqual(
       clusters.map(({ name, status }: { name: string; status: string }) => [name, status]),
       [["dev", "ACTIVE"]],
