@@ -51,6 +51,11 @@ export class FargateNode {
     return Promise.resolve(undefined);
   }
 
+  /** There is no instance metadata on Fargate. */
+  imdsUrl(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#retry?.cancel();

@@ -82,14 +82,17 @@ export class PodIdentities {
       KUBERNETES_SERVICE_PORT: api.port,
       HOSTNAME: pod.metadata.name,
     };
-    if (env.AWS_CONTAINER_CREDENTIALS_FULL_URI === undefined) return { ...found, AWS_EC2_METADATA_DISABLED: "true" };
-    const agent = await this.#nodes.byName(cluster.facts.key, pod.spec.nodeName)?.agentUrl();
+    const node = this.#nodes.byName(cluster.facts.key, pod.spec.nodeName);
+    const imds = await node?.imdsUrl({ hostNetwork: pod.spec.hostNetwork === true });
+    const metadata: Record<string, string> = imds ? { AWS_EC2_METADATA_SERVICE_ENDPOINT: imds } : { AWS_EC2_METADATA_DISABLED: "true" };
+    if (env.AWS_CONTAINER_CREDENTIALS_FULL_URI === undefined) return { ...found, ...metadata };
+    const agent = await node?.agentUrl();
     if (!agent) {
       throw new PodIdentityError(
         `No Pod Identity agent runs on node ${pod.spec.nodeName}; install it with: aws eks create-addon --cluster-name ${cluster.facts.name} --addon-name eks-pod-identity-agent`,
       );
     }
-    return { ...found, AWS_CONTAINER_CREDENTIALS_FULL_URI: agent };
+    return { ...found, ...metadata, AWS_CONTAINER_CREDENTIALS_FULL_URI: agent };
   }
 
   async #files(cluster: EmbeddedCluster, pod: KubeObject, container: Container): Promise<Pick<PodIdentity, "files" | "refreshAt">> {

@@ -5,10 +5,14 @@ import type { Log } from "../base/log.ts";
 import { AGENT_NAME } from "../clusters/addons/pod-identity-agent.ts";
 import type { EmbeddedCluster } from "../clusters/embedded-cluster.ts";
 import type { KubeObject } from "../kubernetes/api/object.ts";
-import type { IamDirectory, SessionIssuer } from "../services/ports.ts";
+import { PodTokens } from "../kubernetes/kubelet/tokens.ts";
+import { createEventRecorder } from "../kubernetes/runtime/events.ts";
+import type { CredentialSource, IamDirectory, SessionIssuer } from "../services/ports.ts";
 import { AgentServer } from "./agent/server.ts";
+import { AwsNodeIdentity } from "./aws-node-identity.ts";
 import { CniHost } from "./cni-host.ts";
 import { eksAuthClient } from "./eks-auth-client.ts";
+import { ImdsServer } from "./imds/server.ts";
 import { NodeCredentials } from "./node-credentials.ts";
 import { nodeFacts } from "./node-facts.ts";
 import type { NodeBoot, NodeStatus } from "./node-runtime.ts";
@@ -20,6 +24,8 @@ export interface NodeEnvironment {
   readonly invoke: Invoke;
   readonly directory: IamDirectory;
   readonly sessions: SessionIssuer;
+  /** Looks issued credentials up again. */
+  readonly credentials: CredentialSource;
   readonly clock: Clock;
   readonly log: Log;
   /** Base URL of the AWS APIs. */
@@ -35,6 +41,7 @@ export class SimulatedNode {
   readonly #environment: NodeEnvironment;
   readonly #credentials: NodeCredentials;
   readonly #agent: AgentServer;
+  readonly #imds: ImdsServer;
   readonly #changed: () => void;
   readonly #log: Log;
   #cni: CniHost | undefined;
@@ -44,7 +51,7 @@ export class SimulatedNode {
   #closed = false;
 
   constructor(boot: NodeBoot, environment: NodeEnvironment, changed: () => void) {
-    const { sessions, clock, log, endpoint } = environment;
+    const { sessions, clock, log, endpoint, invoke } = environment;
     this.boot = boot;
     this.#environment = environment;
     this.#changed = changed;
@@ -52,6 +59,7 @@ export class SimulatedNode {
     this.#credentials = new NodeCredentials(boot, sessions, clock);
     const target = { endpoint, region: boot.region, clusterName: boot.clusterName, clock };
     this.#agent = new AgentServer(eksAuthClient(this.#credentials, target), clock);
+    this.#imds = new ImdsServer({ boot, credentials: this.#credentials, invoke, clock });
   }
 
   /** Joins the cluster, as often as it takes: a node whose role the cluster does not know keeps knocking. */
@@ -76,13 +84,21 @@ export class SimulatedNode {
 
   /** URL of the node's Pod Identity agent; undefined unless an agent pod runs on the node. */
   async agentUrl(): Promise<string | undefined> {
-    const agentRuns = this.#pods().some(
+    return this.#agentRuns() ? this.#agent.url() : undefined;
+  }
+
+  /** URL of the instance's metadata service; undefined if the instance does not let the pod reach it. */
+  imdsUrl(pod: { readonly hostNetwork: boolean }): Promise<string | undefined> {
+    return this.#imds.urlFor(pod);
+  }
+
+  #agentRuns(): boolean {
+    return this.#pods().some(
       (pod) =>
         pod.metadata.namespace === "kube-system" &&
         pod.metadata.labels?.["app.kubernetes.io/name"] === AGENT_NAME &&
         pod.status?.phase === "Running",
     );
-    return agentRuns ? this.#agent.url() : undefined;
   }
 
   async close(): Promise<void> {
@@ -91,7 +107,7 @@ export class SimulatedNode {
     for (const subscription of this.#subscriptions) subscription.close();
     this.#cni?.close();
     this.#cluster?.fleet.remove(this.boot.privateDnsName);
-    await this.#agent.close();
+    await Promise.all([this.#agent.close(), this.#imds.close()]);
   }
 
   /** Whether the cluster knows nodes of this role: through access entries or aws-auth, like everybody. */
@@ -106,12 +122,15 @@ export class SimulatedNode {
   async #run(cluster: EmbeddedCluster): Promise<void> {
     const { stores } = cluster.running;
     const name = this.boot.privateDnsName;
-    const { invoke, clock, poolPeriod } = this.#environment;
+    const { clock, poolPeriod } = this.#environment;
     this.#cluster = cluster;
+    const identity = this.#awsNodeIdentity(cluster);
+    const { activity } = cluster.running;
+    const recorder = createEventRecorder({ client: cluster.client(), clock, activity }, "aws-node", name);
     const cni = new CniHost({
       boot: this.boot,
       vpcId: cluster.facts.vpcId,
-      invoke,
+      invoke: identity.invoke,
       caller: () => this.#caller(),
       clock,
       log: this.#log,
@@ -125,12 +144,11 @@ export class SimulatedNode {
           .catch(() => {});
       },
       failed: (awsNode, cause) => this.#log.warn({ pod: awsNode.metadata.name, cause }, "ipamd did not start"),
+      denied: (awsNode, operation) => recorder.event(awsNode, "Warning", "MissingIAMPermissions", missingPermissions(operation)),
     });
     this.#cni = cni;
     const onPod = (pod: KubeObject, exists: boolean) => {
-      const isAwsNode =
-        pod.spec?.nodeName === name && pod.metadata.namespace === "kube-system" && pod.metadata.labels?.["k8s-app"] === "aws-node";
-      if (isAwsNode) cni.awsNodeChanged(pod, exists);
+      if (pod.spec?.nodeName === name && isAwsNode(pod)) cni.awsNodeChanged(pod, exists);
     };
     await cluster.fleet.add(nodeFacts(this.boot), cni, () => cni.notReady);
     for (const pod of this.#pods()) onPod(pod, true);
@@ -143,6 +161,18 @@ export class SimulatedNode {
     this.#changed();
   }
 
+  #awsNodeIdentity(cluster: EmbeddedCluster): AwsNodeIdentity {
+    const { invoke, credentials, clock } = this.#environment;
+    const asNode = () =>
+      cluster.client({ username: `system:node:${this.boot.privateDnsName}`, groups: ["system:nodes", "system:authenticated"] });
+    return new AwsNodeIdentity({
+      ...{ boot: this.boot, invoke, credentials, clock, tokens: new PodTokens(asNode, clock) },
+      awsNode: () => this.#pods().find((pod) => isAwsNode(pod) && pod.status?.phase === "Running" && !pod.metadata.deletionTimestamp),
+      agent: async () => (this.#agentRuns() ? this.#agent.source : undefined),
+      nodeRole: () => this.#caller(),
+    });
+  }
+
   #caller() {
     const role = this.#environment.directory.role(this.boot.nodeRoleArn);
     if (!role) throw new Error(`the node role ${this.boot.nodeRoleArn} does not exist`);
@@ -153,3 +183,9 @@ export class SimulatedNode {
     return this.#cluster?.running.stores.podsOn(this.boot.privateDnsName) ?? [];
   }
 }
+
+const isAwsNode = (pod: KubeObject) => pod.metadata.namespace === "kube-system" && pod.metadata.labels?.["k8s-app"] === "aws-node";
+
+/** What the VPC CNI writes when EC2 answers UnauthorizedOperation. */
+const missingPermissions = (operation: string) =>
+  `Unauthorized operation: failed to call ${operation} due to missing permissions. Please refer https://github.com/aws/amazon-vpc-cni-k8s/blob/master/docs/iam-policy.md to attach relevant policy to IAM role`;

@@ -46,13 +46,16 @@ async function wayOf(there: PodCase, { method, env }: Mutation): Promise<Way> {
   return { steps: [] };
 }
 
-function nodeRole({ cluster, pod, sources }: PodCase): Way {
+async function nodeRole({ cluster, pod, sources }: PodCase): Promise<Way> {
+  const step = "instance metadata";
   const node = sources.nodes.byName(cluster.facts.key, pod.spec.nodeName);
   const role = node && sources.directory.role(node.boot.nodeRoleArn);
-  if (!node || !role) return { steps: [{ step: "instance metadata", verdict: "fails", text: "the pod's node has no role" }] };
-  const text = `the SDK falls back to the instance's metadata and acts as the node role ${role.arn}, if the instance lets pods reach it (HttpPutResponseHopLimit 2 or more, or hostNetwork)`;
-  return {
-    steps: [{ step: "instance metadata", verdict: "warns", text }],
-    session: sources.sessions.callerFor(role, node.boot.instanceId).arn,
-  };
+  if (!node || !role) return { steps: [{ step, verdict: "fails", text: "the pod's node has no role" }] };
+  const reachable = await node.imdsUrl({ hostNetwork: pod.spec.hostNetwork === true });
+  if (!reachable) {
+    const text = "the instance does not let the pod reach its metadata: HttpEndpoint is disabled or HttpPutResponseHopLimit is 1";
+    return { steps: [{ step, verdict: "fails", text }] };
+  }
+  const text = `the SDK falls back to the instance's metadata and acts as the node role ${role.arn}`;
+  return { steps: [{ step, verdict: "warns", text }], session: sources.sessions.callerFor(role, node.boot.instanceId).arn };
 }

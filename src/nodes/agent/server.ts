@@ -19,6 +19,11 @@ export class AgentServer {
     this.#clock = clock;
   }
 
+  /** The same credentials without HTTP, for what runs in this process. */
+  get source(): CredentialsSource {
+    return this.#cache;
+  }
+
   /** `http://127.0.0.1:<port>/v1/credentials`: AWS SDKs accept plain HTTP from loopback and from the link-local address. */
   async url(): Promise<string> {
     this.#listening ??= this.#listen();
