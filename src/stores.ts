@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { ClusterStores } from "./clusters/embedded-provider.ts";
 import type { ClusterFacts } from "./clusters/provider.ts";
 import { Collection } from "./store/collection.ts";
-import { memoryStore } from "./store/memory.ts";
+import { MemoryDisk, memoryStore } from "./store/memory.ts";
 import { sqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
 
@@ -14,6 +14,8 @@ export class Stores implements ClusterStores {
   readonly aws: Store;
   readonly #directory: string;
   readonly #ephemeral: boolean;
+  /** In place of files when ephemeral: a cluster that is upgraded is closed and opened again. */
+  readonly #disks = new Map<string, MemoryDisk>();
 
   constructor(directory: string, ephemeral: boolean, onError: (error: unknown) => void) {
     this.#directory = directory;
@@ -22,10 +24,14 @@ export class Stores implements ClusterStores {
   }
 
   open(cluster: ClusterFacts): Store {
-    return this.#ephemeral ? memoryStore() : sqliteStore(this.#pathOf(cluster));
+    if (!this.#ephemeral) return sqliteStore(this.#pathOf(cluster));
+    const disk = this.#disks.get(cluster.hexId) ?? new MemoryDisk();
+    this.#disks.set(cluster.hexId, disk);
+    return disk.open();
   }
 
   erase(cluster: ClusterFacts): void {
+    this.#disks.delete(cluster.hexId);
     for (const suffix of ["", "-wal", "-shm"]) {
       const path = this.#pathOf(cluster) + suffix;
       if (existsSync(path)) rmSync(path);
