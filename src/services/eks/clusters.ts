@@ -3,6 +3,7 @@ import type { ClusterVersionInformation } from "@aws-sdk/client-eks";
 import type { Operations, Sdk } from "../../aws/operation.ts";
 import { clusterArn, clusterKey, type Place } from "./arn.ts";
 import { clusterView } from "./cluster-view.ts";
+import { connectedView } from "./connected-clusters.ts";
 import type { EksDeps } from "./deps.ts";
 import { invalidParameter, invalidRequest, noCluster, resourceInUse } from "./errors.ts";
 import { page } from "./page.ts";
@@ -20,14 +21,19 @@ export function requireCluster(state: EksState, place: Place, name: string | und
 export const clusters = {
   DescribeCluster: {
     resource: ({ name }, call) => clusterArn(call, name ?? ""),
-    run: ({ name }, call, { state }) => ({ cluster: clusterView(requireCluster(state, call, name)) }),
+    run({ name }, call, { state }) {
+      const connected = state.connectedClusters.get(clusterKey(call, name ?? ""));
+      return { cluster: connected ? connectedView(connected) : clusterView(requireCluster(state, call, name)) };
+    },
   },
 
   ListClusters: {
     resource: (_input, call) => clusterArn(call, "*"),
     run({ maxResults, nextToken, include }, call, { state }) {
       if (include?.some((item) => item !== "all")) throw invalidParameter("The only value allowed for include is all");
-      const names = state.clusters.list(`${call.account}/${call.region}/`).map((cluster) => cluster.name);
+      const place = `${call.account}/${call.region}/`;
+      const connected = include?.length ? state.connectedClusters.list(place) : [];
+      const names = [...state.clusters.list(place), ...connected].map((cluster) => cluster.name).sort();
       const binding = ["ListClusters", call.account, call.region, include ?? []];
       const { page: found, nextToken: next } = page(names, { maxResults, nextToken }, binding, (name) => name);
       return { clusters: found, nextToken: next };

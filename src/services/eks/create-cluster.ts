@@ -41,7 +41,8 @@ export const createCluster = {
       const use = { clusterKey: key, operation: "CreateCluster", token: input.clientRequestToken, input, now: clock.now() };
       const earlier = () => (earlierResult(state, use) === undefined ? undefined : state.clusters.get(key));
       const checkFree = () => {
-        if (state.clusters.has(key)) throw resourceInUse(`Cluster already exists with name: ${name}`, { clusterName: name });
+        if (state.clusters.has(key) || state.connectedClusters.has(key))
+          throw resourceInUse(`Cluster already exists with name: ${name}`, { clusterName: name });
         if (state.clusters.count(`${call.account}/${call.region}/`) >= deps.limits.clusters) {
           throw limitExceeded("Cluster limit exceeded for account.", { clusterName: name });
         }

@@ -7,6 +7,7 @@ export interface ErrorSubject {
   readonly nodegroupName?: string;
   readonly addonName?: string;
   readonly fargateProfileName?: string;
+  readonly subscriptionId?: string;
 }
 
 /** 400: a value, or a combination of values, is wrong. */
@@ -19,6 +20,9 @@ export const invalidRequest = (message: string, subject: ErrorSubject = {}) =>
 
 /** 400: readiness checks failed, or an update that cannot be cancelled. */
 export const invalidState = (message: string, clusterName: string) => new AwsError("InvalidStateException", message, { clusterName });
+
+/** 400: the caller lacks something EKS needs, or names what it may not. */
+export const clientError = (message: string, subject: ErrorSubject = {}) => new AwsError("ClientException", message, { ...subject });
 
 /** 409: the name is taken, dependents exist or another update runs. */
 export const resourceInUse = (message: string, subject: ErrorSubject = {}) =>

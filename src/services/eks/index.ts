@@ -11,6 +11,7 @@ import { accessPolicyAssociations } from "./access-policy-associations.ts";
 import { addonOperations } from "./addons/index.ts";
 import { associateEncryption } from "./associate-encryption.ts";
 import { clusters } from "./clusters.ts";
+import { connectedClusters } from "./connected-clusters.ts";
 import { createCluster } from "./create-cluster.ts";
 import { DEFAULT_LIMITS, type EksDeps, type EksLimits } from "./deps.ts";
 import { fargateProfiles } from "./fargate-profiles.ts";
@@ -19,6 +20,7 @@ import { nodegroupUpdates } from "./nodegroup-updates.ts";
 import { nodegroups } from "./nodegroups.ts";
 import { podIdentityAssociations } from "./pod-identity-associations.ts";
 import { type EksState, eksState } from "./state.ts";
+import { subscriptions } from "./subscriptions.ts";
 import { tags } from "./tags.ts";
 import { updateClusterConfig } from "./update-cluster-config.ts";
 import { updateClusterVersion } from "./update-cluster-version.ts";
@@ -65,6 +67,8 @@ const TABLES = [
   fargateProfiles,
   identityProviders,
   associateEncryption,
+  connectedClusters,
+  subscriptions,
   podIdentityAssociations,
   accessEntries,
   accessPolicyAssociations,

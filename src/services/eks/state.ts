@@ -12,6 +12,7 @@ import type {
   TokenRecord,
   UpdateRecord,
 } from "./records.ts";
+import type { ConnectedClusterRecord, SubscriptionRecord } from "./unmanaged-records.ts";
 
 /**
  * EKS records. Clusters are keyed `<account>/<region>/<cluster>`; everything that belongs to a cluster `<cluster key>/<id>`,
@@ -29,6 +30,10 @@ export interface EksState {
   readonly fargateMachines: Collection<FargateMachineRecord>;
   /** By name; a cluster has at most one. */
   readonly identityProviders: Collection<IdentityProviderRecord>;
+  /** Keyed like clusters, whose namespace they share. */
+  readonly connectedClusters: Collection<ConnectedClusterRecord>;
+  /** Keyed `<account>/<region>/<id>`. */
+  readonly subscriptions: Collection<SubscriptionRecord>;
   readonly updates: Collection<UpdateRecord>;
   readonly tokens: Collection<TokenRecord>;
 }
@@ -45,6 +50,8 @@ export function eksState(store: Store): EksState {
     fargateProfiles: new Collection(store, "eks/fargate-profile"),
     fargateMachines: new Collection(store, "eks/fargate-machine"),
     identityProviders: new Collection(store, "eks/identity-provider"),
+    connectedClusters: new Collection(store, "eks/connected-cluster"),
+    subscriptions: new Collection(store, "eks/anywhere-subscription"),
     updates: new Collection(store, "eks/update"),
     tokens: new Collection(store, "eks/request-token"),
   };

@@ -38,7 +38,7 @@ function find(state: EksState, place: Place, arn: string): Tagged | undefined {
   const [kind, cluster = "", id = "", name = ""] = resource.split("/");
   switch (kind) {
     case "cluster":
-      return tagged(state.clusters, clusterKey(place, cluster), arn);
+      return tagged(state.clusters, clusterKey(place, cluster), arn) ?? tagged(state.connectedClusters, clusterKey(place, cluster), arn);
     case "nodegroup":
       return tagged(state.nodegroups, childKey(place, cluster, id), arn);
     case "addon":
@@ -53,8 +53,9 @@ function find(state: EksState, place: Place, arn: string): Tagged | undefined {
       const entry = state.accessEntries.list(`${clusterKey(place, cluster)}/`).find((candidate) => candidate.arn === arn);
       return entry && tagged(state.accessEntries, childKey(place, cluster, entry.principalArn), arn);
     }
-    case "capability":
     case "eks-anywhere-subscription":
+      return tagged(state.subscriptions, clusterKey(place, cluster), arn);
+    case "capability":
       return undefined;
     default:
       throw badRequest(`The provided ARN is not valid: ${arn}`);
