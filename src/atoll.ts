@@ -21,11 +21,14 @@ import { bind, closeServer } from "./listen.ts";
 import { PodIdentities } from "./nodes/pod-identity.ts";
 import { SimulatedNodes } from "./nodes/simulated-nodes.ts";
 import { evaluate } from "./policy/evaluate.ts";
+import { scalingGroups } from "./scaling-groups.ts";
+import { createAutoScaling } from "./services/autoscaling/autoscaling.ts";
 import { createCloudTrail } from "./services/cloudtrail/cloudtrail.ts";
 import { createEc2 } from "./services/ec2/index.ts";
 import { regionsOf } from "./services/ec2/zones.ts";
 import { createEks } from "./services/eks/index.ts";
 import { createEksAuth } from "./services/eks-auth/index.ts";
+import { createElasticLoadBalancing } from "./services/elasticloadbalancing/elasticloadbalancing.ts";
 import { createIam } from "./services/iam/iam.ts";
 import { createKms } from "./services/kms/kms.ts";
 import { createLogs } from "./services/logs/logs.ts";
@@ -142,7 +145,8 @@ export async function startAtoll(config: Config, environment: Environment = {}):
   });
   const logs = createLogs({ store });
   const own = [eks, ec2, iam, sts, cloudtrail, logs, kms].map(({ service }) => service);
-  for (const service of [...own, eksAuth, createSsm()]) gateway.serve(service);
+  const autoscaling = createAutoScaling({ store, invoke, groups: scalingGroups(state) });
+  for (const service of [...own, eksAuth, createSsm(), autoscaling, createElasticLoadBalancing()]) gateway.serve(service);
 
   const rootKeyOf = (account: string) => iam.accounts.ensureAccount(account).rootKey;
   const rootKey = rootKeyOf(config.account);

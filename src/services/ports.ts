@@ -204,3 +204,36 @@ export type TokenVerdict =
   | { readonly kind: "invalid"; readonly reason: string }
   /** Sound but past its time; epoch milliseconds. */
   | { readonly kind: "expired"; readonly expiredAt: number };
+
+/** The Auto Scaling group behind a managed node group. */
+export interface ScalingGroupFacts {
+  readonly name: string;
+  /** Last part of its ARN. */
+  readonly uuid: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly minSize: number;
+  readonly maxSize: number;
+  readonly desiredCapacity: number;
+  readonly subnetIds: readonly string[];
+  /** The customer's launch template; absent where EKS launches without one. */
+  readonly launchTemplate?: { readonly id: string; readonly name: string; readonly version: string };
+  /** Types in the order in which they are tried. */
+  readonly instanceTypes: readonly string[];
+  readonly spot: boolean;
+  readonly deleting: boolean;
+  /** Tags that EKS puts on the group and its instances. */
+  readonly tags: TagMap;
+}
+
+/** The groups that exist because node groups do. Provided from EKS's records. */
+export interface ScalingGroups {
+  list(account: string, region: string): readonly ScalingGroupFacts[];
+  /** Changes sizes; the node group follows. False if the group is gone, or busy with an update. */
+  resize(
+    account: string,
+    region: string,
+    name: string,
+    sizes: Partial<Pick<ScalingGroupFacts, "minSize" | "maxSize" | "desiredCapacity">>,
+  ): boolean;
+}

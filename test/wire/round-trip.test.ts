@@ -8,7 +8,12 @@ import { roundTrip } from "./round-trip.ts";
 import { decoded, encoded, wire } from "./support/decode.ts";
 import { comparable, generate } from "./support/generate.ts";
 
-for (const [service, operations] of Object.entries({ eks: 70, iam: 180, sts: 12, cloudtrail: 60, logs: 116 })) {
+const OPERATIONS = {
+  ...{ eks: 70, iam: 180, sts: 12, cloudtrail: 60, logs: 116 },
+  ...{ kms: 53, ssm: 140, autoscaling: 60, elasticloadbalancing: 40 },
+};
+
+for (const [service, operations] of Object.entries(OPERATIONS)) {
   test(`${service}: what is sent arrives, what is answered is seen`, async (t) => {
     const tally = await roundTrip(service);
     t.diagnostic(`${service}: ${tally.operations} operations, ${tally.messages} calls and ${tally.errors} errors`);
