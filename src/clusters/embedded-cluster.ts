@@ -2,12 +2,14 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
+import type { KubeObject } from "../kubernetes/api/object.ts";
 import type { UserInfo } from "../kubernetes/auth/types.ts";
 import type { KubeClient } from "../kubernetes/client/client.ts";
 import { type RunningControllers, startControllers } from "../kubernetes/controllers/index.ts";
 import { KubeletFleet } from "../kubernetes/kubelet/fleet.ts";
 import { startScheduler } from "../kubernetes/scheduler/index.ts";
 import { type ApiServer, createApiServer } from "../kubernetes/server/server.ts";
+import { simulatedStreams } from "../kubernetes/streams/simulated.ts";
 import type { Store } from "../store/store.ts";
 import { accessPolicyAuthorizer } from "./access-policy-authorizer.ts";
 import { installDefaultAddons } from "./addons/default-addons.ts";
@@ -175,9 +177,15 @@ export class EmbeddedCluster {
           hasAssociation: (namespace, name) => surroundings.hasPodIdentityAssociation(current(), namespace, name),
         }),
       ],
+      streams: simulatedStreams(clock, (namespace, name, changed) => this.#watchPod(namespace, name, changed)),
       clientCa: this.#authority.certificate,
       serviceCidr: this.facts.serviceCidr,
     });
+  }
+
+  #watchPod(namespace: string, name: string, changed: (pod: KubeObject | undefined) => void): { close(): void } {
+    const selection = { namespace, fieldSelector: `metadata.name=${name}` };
+    return this.client().watch("pods", selection, ({ type, object }) => changed(type === "DELETED" ? undefined : object));
   }
 
   #mappingSources(): MappingSources {

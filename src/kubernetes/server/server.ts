@@ -4,7 +4,6 @@ import type { Duplex } from "node:stream";
 import { admissionChain } from "../admission/chain.ts";
 import { admissionPlugins } from "../admission/plugins.ts";
 import type { FindParams } from "../admission/policies/params.ts";
-import { notImplemented } from "../api/status.ts";
 import { authorizeBy } from "../auth/chain.ts";
 import { ClientCertificateAuthenticator } from "../auth/client-certificate.ts";
 import { NodeAuthorizer } from "../auth/node.ts";
@@ -25,6 +24,7 @@ import type { ServerContext } from "./context.ts";
 import { fromStorage } from "./convert.ts";
 import { customResources } from "./custom/resources.ts";
 import { requestHandler } from "./http/handler.ts";
+import { upgradeHandler } from "./http/upgrade.ts";
 import type { ApiServerOptions } from "./options.ts";
 
 /** A running API server; it does not listen itself. */
@@ -83,23 +83,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   return {
     start: () => bootstrap(inProcessClient(context, system, "kube-apiserver"), options),
     handle: requestHandler(context, authenticators, watches),
-    upgrade: refuseUpgrade,
+    upgrade: upgradeHandler(context, authenticators),
     client: (user, fieldManager) => inProcessClient(context, user, fieldManager),
     served: () => servedTypes(catalog),
     close() {
       for (const stop of [...watches]) stop();
     },
   };
-}
-
-/** Streams need containers; the answer is given in plain HTTP so that clients print it. */
-function refuseUpgrade(_request: IncomingMessage, socket: Duplex): void {
-  const message = "streaming is not available: the nodes of this cluster are simulated and run no containers";
-  const body = JSON.stringify(notImplemented(message).status);
-  socket.on("error", () => {});
-  socket.end(
-    `HTTP/1.1 501 Not Implemented\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
 }
 
 function uuid(bytes: Uint8Array): string {

@@ -1,13 +1,13 @@
 // Resource requests after authorization: one function per verb.
 import type { KubeObject, Status } from "../../api/object.ts";
-import { methodNotAllowed, noSuchResource, notFound, notImplemented } from "../../api/status.ts";
+import { methodNotAllowed, noSuchResource } from "../../api/status.ts";
 import type { UserInfo } from "../../auth/types.ts";
 import { decodeProtobuf, isKubernetesProtobuf } from "../../protobuf/decode.ts";
 import { apiVersionOf } from "../../schema/resource.ts";
 import type { ServerContext, Target } from "../context.ts";
 import { deleteObject } from "../delete.ts";
 import { deleteCollection } from "../delete-collection.ts";
-import { filterOf, listEntries, readObject } from "../read.ts";
+import { filterOf, listEntries } from "../read.ts";
 import { hasSubresource } from "../resource.ts";
 import { checkVerb, patch, post, put, read } from "../write.ts";
 import { acceptedFormat } from "./accept.ts";
@@ -16,6 +16,7 @@ import { inForm, listBytes } from "./forms.ts";
 import { deleteRequest, writeOptions } from "./options.ts";
 import type { RequestInfo } from "./path.ts";
 import { type Exchange, sendBytes, sendObject } from "./respond.ts";
+import { serveStream } from "./streams.ts";
 import { serveWatch } from "./watch.ts";
 
 const streams: Readonly<Record<string, readonly string[]>> = {
@@ -46,7 +47,7 @@ export async function serveResource(
 ): Promise<void> {
   const { resource, subresource } = target;
   if (subresource && streams[resource.plural]?.includes(subresource) && resource.group === "")
-    return serveStream(context, exchange, info, target);
+    return serveStream(context, exchange, info, target, watches);
   switch (info.verb) {
     case "get":
       return serveGet(context, exchange, info, target);
@@ -159,25 +160,4 @@ async function serveDelete(context: ServerContext, exchange: Exchange, info: Req
 function decodeOptions(bytes: Buffer, type: string): Record<string, unknown> {
   if (isKubernetesProtobuf(bytes)) return decodeProtobuf(bytes, { apiVersion: "v1", kind: "DeleteOptions" });
   return type.startsWith("application/yaml") ? parseYaml(bytes, "error decoding body") : parseJson(bytes, "error decoding body");
-}
-
-async function serveStream(context: ServerContext, exchange: Exchange, info: RequestInfo, target: Target): Promise<void> {
-  const object = readObject(context, target);
-  const { streams: backEnd } = context.options;
-  if (info.subresource !== "log" || !backEnd?.logs) {
-    throw notImplemented(
-      `${info.resource}/${info.subresource} is not available: the nodes of this cluster are simulated and run no containers`,
-    );
-  }
-  const container = info.query.get("container");
-  const names = [...(object.spec?.initContainers ?? []), ...(object.spec?.containers ?? [])].map((each: { name: string }) => each.name);
-  if (container && !names.includes(container)) throw notFound({ group: "", plural: "containers" }, container);
-  const text = await backEnd.logs(object, info.query);
-  if (typeof text === "string") return sendBytes(exchange, 200, text, "text/plain");
-  exchange.response.writeHead(200, { "content-type": "text/plain", "audit-id": exchange.auditId });
-  for await (const chunk of text) {
-    if (exchange.response.destroyed) return;
-    exchange.response.write(chunk);
-  }
-  exchange.response.end();
 }
