@@ -4,6 +4,7 @@ import { addonLoop } from "./addon/controller.ts";
 import { clusterLoop } from "./cluster/controller.ts";
 import type { ControllerDeps } from "./deps.ts";
 import { fargateLoop } from "./fargate/controller.ts";
+import { insightsLoop } from "./insights/controller.ts";
 import { instanceEvents } from "./instance-events.ts";
 import type { Loop } from "./loop.ts";
 import { nodegroupLoop } from "./nodegroup/controller.ts";
@@ -25,7 +26,8 @@ export function startControllers(options: ControllerDeps): Controllers {
   const nodegroups = nodegroupLoop(deps);
   const addons = addonLoop(deps);
   const fargate = fargateLoop(deps);
-  const loops: readonly Loop[] = [clusters, nodegroups, addons, fargate];
+  const insights = insightsLoop(deps);
+  const loops: readonly Loop[] = [clusters, nodegroups, addons, fargate, insights];
   const addonsUnder = (scope: string) => {
     for (const [key] of state.addons.entries(scope)) addons.add(key);
   };
@@ -38,11 +40,13 @@ export function startControllers(options: ControllerDeps): Controllers {
     state.clusters.watch(({ key }) => {
       clusters.add(key);
       fargate.add(key);
+      insights.add(key);
       groupsUnder(`${key}/`);
       addonsUnder(`${key}/`);
     }),
     state.nodegroups.watch(({ key }) => nodegroups.add(key)),
     state.addons.watch(({ key }) => addons.add(key)),
+    state.insightsRefreshes.watch(({ key }) => insights.add(key)),
     state.fargateProfiles.watch(({ key }) => fargate.add(parentOf(key))),
     deps.nodes.watch(() => {
       groupsUnder("");
@@ -53,6 +57,7 @@ export function startControllers(options: ControllerDeps): Controllers {
   for (const [key] of state.clusters.entries()) {
     clusters.add(key);
     fargate.add(key);
+    insights.add(key);
   }
   groupsUnder("");
   addonsUnder("");

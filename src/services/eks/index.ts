@@ -16,6 +16,7 @@ import { createCluster } from "./create-cluster.ts";
 import { DEFAULT_LIMITS, type EksDeps, type EksLimits } from "./deps.ts";
 import { fargateProfiles } from "./fargate-profiles.ts";
 import { identityProviders } from "./identity-providers.ts";
+import { insights } from "./insights.ts";
 import { nodegroupUpdates } from "./nodegroup-updates.ts";
 import { nodegroups } from "./nodegroups.ts";
 import { podIdentityAssociations } from "./pod-identity-associations.ts";
@@ -67,6 +68,7 @@ const TABLES = [
   fargateProfiles,
   identityProviders,
   associateEncryption,
+  insights,
   connectedClusters,
   subscriptions,
   podIdentityAssociations,

@@ -3,6 +3,7 @@ import { Collection } from "../../store/collection.ts";
 import type { Store } from "../../store/store.ts";
 import type { FargateMachineRecord, FargateProfileRecord } from "./fargate-records.ts";
 import type { IdentityProviderRecord } from "./identity-provider-records.ts";
+import type { InsightRecord, InsightsRefreshRecord } from "./insight-records.ts";
 import type {
   AccessEntryRecord,
   AddonRecord,
@@ -34,6 +35,10 @@ export interface EksState {
   readonly connectedClusters: Collection<ConnectedClusterRecord>;
   /** Keyed `<account>/<region>/<id>`. */
   readonly subscriptions: Collection<SubscriptionRecord>;
+  /** By id. */
+  readonly insights: Collection<InsightRecord>;
+  /** Keyed like clusters. */
+  readonly insightsRefreshes: Collection<InsightsRefreshRecord>;
   readonly updates: Collection<UpdateRecord>;
   readonly tokens: Collection<TokenRecord>;
 }
@@ -52,6 +57,8 @@ export function eksState(store: Store): EksState {
     identityProviders: new Collection(store, "eks/identity-provider"),
     connectedClusters: new Collection(store, "eks/connected-cluster"),
     subscriptions: new Collection(store, "eks/anywhere-subscription"),
+    insights: new Collection(store, "eks/insight"),
+    insightsRefreshes: new Collection(store, "eks/insights-refresh"),
     updates: new Collection(store, "eks/update"),
     tokens: new Collection(store, "eks/request-token"),
   };
@@ -63,6 +70,7 @@ export function eraseCluster(state: EksState, clusterKey: string): void {
     for (const collection of ofClusters(state)) {
       for (const [key] of collection.entries(`${clusterKey}/`)) collection.delete(key);
     }
+    state.insightsRefreshes.delete(clusterKey);
     state.clusters.delete(clusterKey);
   });
 }
@@ -76,6 +84,7 @@ const ofClusters = (state: EksState) => [
   state.fargateProfiles,
   state.fargateMachines,
   state.identityProviders,
+  state.insights,
   state.updates,
   state.tokens,
 ];

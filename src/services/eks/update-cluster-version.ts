@@ -3,7 +3,7 @@ import type { Operations, Sdk } from "../../aws/operation.ts";
 import { childKey, clusterArn, clusterKey, type Place } from "./arn.ts";
 import { requireCluster } from "./clusters.ts";
 import type { EksDeps } from "./deps.ts";
-import { clusterNotActive, invalidParameter, invalidRequest } from "./errors.ts";
+import { clusterNotActive, invalidParameter, invalidRequest, invalidState } from "./errors.ts";
 import { checkFreeAtUpdate, readSubnets } from "./network.ts";
 import type { ClusterRecord } from "./records.ts";
 import { asService } from "./service-roles.ts";
@@ -42,6 +42,7 @@ export const updateClusterVersion = {
       const type = step === 1 ? "VersionUpdate" : "VersionRollback";
       if (step === -1) checkRollback(cluster, target, deps);
       if (step === 1) checkNodegroups(cluster, call, deps);
+      if (step === -1 && !input.force) checkRollbackReadiness(cluster, target, call, deps);
       checkFargate(cluster, call, step, deps);
       if (input.rollbackConfig && !(step === -1 && cluster.autoMode)) {
         throw invalidParameter("rollbackConfig is only supported for version rollbacks of EKS Auto Mode clusters", { clusterName: name });
@@ -81,6 +82,16 @@ function checkNodegroups(cluster: ClusterRecord, place: Place, { state }: EksDep
       { clusterName: cluster.name },
     );
   }
+}
+
+/** Insights that say ERROR forbid a rollback that is not forced. */
+function checkRollbackReadiness(cluster: ClusterRecord, target: string, place: Place, { state }: EksDeps): void {
+  const failing = state.insights
+    .list(`${clusterKey(place, cluster.name)}/`)
+    .filter((insight) => insight.category === "ROLLBACK_READINESS" && insight.kubernetesVersion === target && insight.status === "ERROR");
+  if (failing.length === 0) return;
+  const names = failing.map((insight) => insight.name).join(", ");
+  throw invalidState(`Cannot roll back cluster ${cluster.name} to ${target}: cluster insights report errors: ${names}`, cluster.name);
 }
 
 /** Pods on Fargate keep the version they began with; they must be made anew before the cluster moves on, and forbid a rollback. */
