@@ -59,7 +59,7 @@ export class ServiceAccountAuthenticator implements Authenticator {
     const now = Math.floor(this.#clock.now() / 1000);
     if (typeof payload.exp !== "number" || now >= payload.exp + leewaySeconds) return "invalid";
     if (typeof payload.nbf === "number" && now < payload.nbf - leewaySeconds) return "invalid";
-    const given = typeof payload.aud === "string" ? [payload.aud] : (payload.aud ?? []);
+    const given: readonly unknown[] = [payload.aud].flat();
     const common = audiences.filter((each) => given.includes(each));
     if (common.length === 0) return "invalid";
     const claims = payload["kubernetes.io"] as BoundClaims | undefined;

@@ -10,7 +10,8 @@ import { agentHandler } from "./handler.ts";
 
 const HOUR = 3600 * 1000;
 const clock = new FakeClock("2026-01-01T00:00:00Z");
-const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.sig`;
+const HEADER = Buffer.from('{"alg":"RS256"}').toString("base64url");
+const jwt = (claims: object) => `${HEADER}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.sig`;
 const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
 const good = () => jwt({ exp: seconds(clock.now() + 24 * HOUR), nbf: seconds(clock.now()), sub: "x" });
 const credentials = (life: number): PodCredentials => ({
@@ -63,7 +64,20 @@ describe("the agent over HTTP", () => {
   for (const [name, headers, status, body] of [
     ["no token", () => ({}), 400, "Service account token cannot be empty\n"],
     ["not a JWT", () => ({ authorization: "abc" }), 400, /^Service account token cannot be parsed: token is malformed: /],
-    ["a Bearer prefix", () => ({ authorization: `Bearer ${good()}`.replace("Bearer e", "Bearer.x.e") }), 400, /malformed/],
+    ["a Bearer prefix", () => ({ authorization: `Bearer ${good()}` }), 400, /token is malformed: tokenstring should not contain 'bearer '/],
+    [
+      "a header without algorithm",
+      () => ({ authorization: good().replace(HEADER, "e30") }),
+      400,
+      /token is unverifiable: signing method \(alg\) is unspecified/,
+    ],
+    [
+      "an unknown algorithm",
+      () => ({ authorization: good().replace(HEADER, Buffer.from('{"alg":"x"}').toString("base64url")) }),
+      400,
+      /signing method \(alg\) is unavailable/,
+    ],
+    ["no base64", () => ({ authorization: "a!b.c.d" }), 400, /could not base64 decode header: illegal base64 data at input byte 1/],
     ["claims that are not JSON", () => ({ authorization: "a.b.c" }), 400, /malformed/],
     ["claims that are no object", () => ({ authorization: `a.${Buffer.from("null").toString("base64url")}.c` }), 400, /malformed/],
     [

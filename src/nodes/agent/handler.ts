@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../base/clock.ts";
 import { CredentialsError, type CredentialsSource } from "./credentials-source.ts";
+import { openToken } from "./open-token.ts";
 import { RateLimit } from "./rate-limit.ts";
 
 const PATH = "/v1/credentials";
@@ -65,21 +66,11 @@ export function agentHandler({
 /** The agent's own look at a token: it does not verify signatures, EKS Auth does. Returns the refusal's text. */
 function checkToken(token: string, now: number): string | undefined {
   if (token === "") return "Service account token cannot be empty";
-  const parts = token.split(".");
-  if (parts.length !== 3) {
-    return `Service account token cannot be parsed: token is malformed: token contains an invalid number of segments`;
-  }
-  let claims: { exp?: unknown; nbf?: unknown };
-  try {
-    claims = JSON.parse(Buffer.from(parts[1] ?? "", "base64url").toString());
-    if (typeof claims !== "object" || claims === null) throw new Error("not an object");
-  } catch {
-    return "Service account token cannot be parsed: token is malformed: could not JSON decode claim";
-  }
-  if (typeof claims.exp === "number" && now >= claims.exp * 1000)
-    return "Service account token failed basic claim validations: token is expired";
-  if (typeof claims.nbf === "number" && now < claims.nbf * 1000)
-    return "Service account token failed basic claim validations: token is not valid yet";
+  const opened = openToken(token);
+  if (typeof opened === "string") return `Service account token cannot be parsed: ${opened}`;
+  const { exp, nbf } = opened;
+  if (typeof exp === "number" && now >= exp * 1000) return "Service account token failed basic claim validations: token is expired";
+  if (typeof nbf === "number" && now < nbf * 1000) return "Service account token failed basic claim validations: token is not valid yet";
   return undefined;
 }
 
