@@ -1,7 +1,7 @@
 // Which store holds what, and where: one for AWS records, one for each cluster.
 import { randomBytes } from "node:crypto";
-import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { ClusterStores } from "./clusters/embedded-provider.ts";
 import type { ClusterFacts } from "./clusters/provider.ts";
 import { Collection } from "./store/collection.ts";
@@ -25,16 +25,19 @@ export class Stores implements ClusterStores {
 
   open(cluster: ClusterFacts): Store {
     if (!this.#ephemeral) return sqliteStore(this.#pathOf(cluster));
-    const disk = this.#disks.get(cluster.hexId) ?? new MemoryDisk();
-    this.#disks.set(cluster.hexId, disk);
+    const disk = this.#disks.get(cluster.key) ?? new MemoryDisk();
+    this.#disks.set(cluster.key, disk);
     return disk.open();
   }
 
-  erase(cluster: ClusterFacts): void {
-    this.#disks.delete(cluster.hexId);
-    for (const suffix of ["", "-wal", "-shm"]) {
-      const path = this.#pathOf(cluster) + suffix;
-      if (existsSync(path)) rmSync(path);
+  erase(key: string): void {
+    this.#disks.delete(key);
+    const directory = join(this.#directory, "clusters", dirname(key));
+    if (this.#ephemeral || !existsSync(directory)) return;
+    const prefix = `${basename(key)}-`;
+    for (const file of readdirSync(directory)) {
+      const isCluster = file.startsWith(prefix) && /^[0-9A-F]{32}\.db(-wal|-shm)?$/.test(file.slice(prefix.length));
+      if (isCluster) rmSync(join(directory, file));
     }
   }
 

@@ -8,8 +8,8 @@ import type { ClusterEndpoint, ClusterFacts, ClusterRuntime } from "./provider.t
 /** Where clusters keep their state. */
 export interface ClusterStores {
   open(cluster: ClusterFacts): Store;
-  /** Erases what was kept; the store is closed. */
-  erase(cluster: ClusterFacts): void;
+  /** Erases what was kept for a cluster, by its key; its store is closed, or was never opened since a restart. */
+  erase(key: string): void;
 }
 
 /** All clusters of the process, by key. */
@@ -41,9 +41,8 @@ export class EmbeddedProvider implements ClusterRuntime {
   }
 
   async stop(key: string): Promise<void> {
-    const cluster = await this.#clusters.get(key)?.catch(() => undefined);
     await this.#close(key);
-    if (cluster) this.#stores.erase(cluster.facts);
+    this.#stores.erase(key);
   }
 
   kube(key: string, username?: string): KubeClient | undefined {
