@@ -10,6 +10,7 @@ import { accessPolicies } from "./access-policies.ts";
 import { accessPolicyAssociations } from "./access-policy-associations.ts";
 import { addonOperations } from "./addons/index.ts";
 import { associateEncryption } from "./associate-encryption.ts";
+import { certificateAuthorities } from "./certificate-authorities.ts";
 import { clusters } from "./clusters.ts";
 import { connectedClusters } from "./connected-clusters.ts";
 import { createCluster } from "./create-cluster.ts";
@@ -68,6 +69,7 @@ const TABLES = [
   fargateProfiles,
   identityProviders,
   associateEncryption,
+  certificateAuthorities,
   insights,
   connectedClusters,
   subscriptions,
