@@ -10,6 +10,7 @@ import { deleteObject } from "../server/delete.ts";
 import { filterOf, listObjects, selects } from "../server/read.ts";
 import { patch, post, put } from "../server/write.ts";
 import { changeOf, prefixOf } from "../storage/objects.ts";
+import { audited } from "./audited.ts";
 import type { DeleteOptions, KubeClient, ObjectEvent, PatchOptions, PatchType, Selection } from "./client.ts";
 
 /** A client that acts as `user`; `fieldManager` is who owns the fields it writes. */
@@ -19,9 +20,20 @@ export function inProcessClient(context: ServerContext, user: UserInfo, fieldMan
     if (!resource) throw noSuchResource();
     return { resource, namespace: resource.namespaced ? namespace : "", name, subresource };
   };
-  const allowed = (verb: string, at: Target): Target => {
-    requireAllowed(context, attributesOf(user, verb, at));
+  const allowed = (verb: string, at: Target, annotations?: Record<string, string>): Target => {
+    requireAllowed(context, attributesOf(user, verb, at), annotations);
     return at;
+  };
+  /** A write: authorized, run with options that annotate its audit record, and recorded. */
+  const write = <T>(verb: string, at: Target, body: unknown, manager: string | undefined, run: (how: WriteOptions) => Promise<T>) => {
+    const annotations: Record<string, string> = {};
+    const annotate = (key: string, value: string) => {
+      annotations[key] = value;
+    };
+    return audited(context, { user, agent: fieldManager, verb, at, body, annotations }, () => {
+      allowed(verb, at, annotations);
+      return run({ ...options(manager), annotate });
+    });
   };
   const options = (manager?: string): WriteOptions => ({
     user,
@@ -64,16 +76,16 @@ export function inProcessClient(context: ServerContext, user: UserInfo, fieldMan
       });
     },
     async create<T extends KubeObject>(type: ResourceType, namespace: string, object: NewObject): Promise<T> {
-      const at = allowed("create", target(type, namespace, ""));
-      return (await post(context, at, object, options())) as T;
+      const at = target(type, namespace, "");
+      return (await write("create", at, object, undefined, (how) => post(context, at, object, how))) as T;
     },
     async update<T extends KubeObject>(type: ResourceType, object: KubeObject): Promise<T> {
-      const at = allowed("update", target(type, ...place(object)));
-      return (await put(context, at, object, options())).object as T;
+      const at = target(type, ...place(object));
+      return (await write("update", at, object, undefined, async (how) => (await put(context, at, object, how)).object)) as T;
     },
     async updateStatus<T extends KubeObject>(type: ResourceType, object: KubeObject): Promise<T> {
-      const at = allowed("update", target(type, ...place(object), "status"));
-      return (await put(context, at, object, options())).object as T;
+      const at = target(type, ...place(object), "status");
+      return (await write("update", at, object, undefined, async (how) => (await put(context, at, object, how)).object)) as T;
     },
     async patch<T extends KubeObject>(
       type: ResourceType,
@@ -83,22 +95,24 @@ export function inProcessClient(context: ServerContext, user: UserInfo, fieldMan
       body: unknown,
       more: PatchOptions = {},
     ) {
-      const at = allowed("patch", target(type, namespace, name, more.subresource));
+      const at = target(type, namespace, name, more.subresource);
       const request = { type: kind, body: structuredClone(body), force: more.force ?? false };
       return (await patch(context, at, request, { ...options(more.fieldManager), dryRun: more.dryRun ?? false })).object as T;
     },
     async apply<T extends KubeObject>(type: ResourceType, object: NewObject, manager: string, force = false): Promise<T> {
-      const at = allowed("patch", target(type, ...place(object)));
+      const at = target(type, ...place(object));
       const request = { type: "apply" as const, body: structuredClone(object), force };
-      return (await patch(context, at, request, options(manager))).object as T;
+      return (await write("patch", at, object, manager, async (how) => (await patch(context, at, request, how)).object)) as T;
     },
     async delete(type: ResourceType, namespace: string, name: string, { uid, resourceVersion, ...more }: DeleteOptions = {}) {
-      const at = allowed("delete", target(type, namespace, name));
-      await deleteObject(context, at, { ...more, preconditions: { uid, resourceVersion } as never }, options());
+      const at = target(type, namespace, name);
+      const request = { ...more, preconditions: { uid, resourceVersion } as never };
+      await write("delete", at, undefined, undefined, (how) => deleteObject(context, at, request, how));
     },
     async post<T>(type: ResourceType, namespace: string, name: string, subresource: string, body: NewObject): Promise<T> {
-      const at = allowed(subresource === "finalize" ? "update" : "create", target(type, namespace, name, subresource));
-      return (await post(context, at, body, options())) as T;
+      const at = target(type, namespace, name, subresource);
+      const verb = subresource === "finalize" ? "update" : "create";
+      return (await write(verb, at, body, undefined, (how) => post(context, at, body, how))) as T;
     },
   };
   return client;

@@ -13,9 +13,13 @@ export function attributesOf(user: UserInfo, verb: string, target: Target): Attr
   return { user, verb, group: resource.group, version: resource.version, resource: resource.plural, subresource, namespace, name };
 }
 
-/** Throws 403 unless the user may. */
-export function requireAllowed(context: ServerContext, attributes: Attributes): void {
+/** Throws 403 unless the user may. The decision and its reason are added to `annotations`, as audit records have them. */
+export function requireAllowed(context: ServerContext, attributes: Attributes, annotations?: Record<string, string>): void {
   const { decision, reason } = context.authorize(attributes);
+  if (annotations) {
+    annotations["authorization.k8s.io/decision"] = decision === "allow" ? "allow" : "forbid";
+    annotations["authorization.k8s.io/reason"] = reason ?? "";
+  }
   if (decision === "allow") return;
   if (attributes.path !== undefined) {
     throw forbiddenPath(

@@ -4,7 +4,7 @@ import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { Store } from "../../store/store.ts";
 import type { AdmissionPlugin } from "../admission/types.ts";
-import type { KubeObject } from "../api/object.ts";
+import type { KubeObject, Status } from "../api/object.ts";
 import type { Authenticator, Authorizer, UserInfo } from "../auth/types.ts";
 
 /** Signs and publishes service account tokens. Provided by the cluster's key ring. */
@@ -43,6 +43,14 @@ export interface RequestRecord {
   readonly received: number;
   readonly finished: number;
   readonly annotations: Readonly<Record<string, string>>;
+  /** `ResponseStarted` when a watch or another long stream begins, `ResponseComplete` when anything ends. */
+  readonly stage: "ResponseStarted" | "ResponseComplete";
+  /** The body of a write as it was sent; shared, must not be mutated. */
+  readonly requestObject?: unknown;
+  /** What a write answered. */
+  readonly responseObject?: unknown;
+  /** The Status of a failure. */
+  readonly status?: Status;
 }
 
 /** Streams to a kubelet: logs, exec, attach, port-forward. Absent: 501. */

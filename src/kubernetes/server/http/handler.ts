@@ -18,7 +18,6 @@ interface Journey {
   info: RequestInfo | undefined;
   user: UserInfo | undefined;
   impersonated: UserInfo | undefined;
-  readonly annotations: Record<string, string>;
 }
 
 /** Makes the request handler. `watches` holds what ends running watches. It never rejects. */
@@ -28,8 +27,9 @@ export function requestHandler(
   watches: Set<() => void>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
-    const exchange: Exchange = { request, response, warnings: [], auditId: context.uuid() };
-    const journey: Journey = { received: context.now(), info: undefined, user: undefined, impersonated: undefined, annotations: {} };
+    const exchange: Exchange = { request, response, warnings: [], auditId: context.uuid(), trace: { annotations: {} } };
+    const journey: Journey = { received: context.now(), info: undefined, user: undefined, impersonated: undefined };
+    exchange.trace.started = () => record(context, exchange, journey, "ResponseStarted");
     // A client that goes away is no event worth an exception.
     response.on("error", () => {});
     request.on("error", () => {});
@@ -38,7 +38,7 @@ export function requestHandler(
     } catch (error) {
       await answerError(context, exchange, error);
     }
-    record(context, exchange, journey);
+    record(context, exchange, journey, "ResponseComplete");
   };
 }
 
@@ -53,13 +53,13 @@ async function travel(
   const info = parseRequest(request.method ?? "GET", request.url ?? "/");
   journey.info = info;
   const authenticated = await authenticate(authenticators, request, (key, value) => {
-    journey.annotations[key] = value;
+    exchange.trace.annotations[key] = value;
   });
   journey.user = authenticated;
   if (!info) throw badRequest("the request's path is malformed");
   journey.impersonated = impersonate(context, request, authenticated);
   const user = journey.impersonated ?? authenticated;
-  requireAllowed(context, requestAttributes(user, info));
+  requireAllowed(context, requestAttributes(user, info), exchange.trace.annotations);
   if (info.isResource) return serveResource(context, exchange, info, targetOf(context, info), user, watches);
   if (info.verb !== "get" && info.verb !== "head") throw methodNotAllowed();
   return servePlain(context, exchange, info);
@@ -89,10 +89,10 @@ async function answerError(context: ServerContext, exchange: Exchange, error: un
   if (!request.readableEnded) request.resume();
 }
 
-function record(context: ServerContext, exchange: Exchange, journey: Journey): void {
+function record(context: ServerContext, exchange: Exchange, journey: Journey, stage: "ResponseStarted" | "ResponseComplete"): void {
   const { audit } = context.options;
   if (!audit) return;
-  const { request, response } = exchange;
+  const { request, response, trace } = exchange;
   const { info } = journey;
   const objectRef = info?.isResource
     ? {
@@ -117,7 +117,11 @@ function record(context: ServerContext, exchange: Exchange, journey: Journey): v
       code: response.statusCode,
       received: journey.received,
       finished: context.now(),
-      annotations: journey.annotations,
+      annotations: trace.annotations,
+      stage,
+      ...(trace.requestObject !== undefined && { requestObject: trace.requestObject }),
+      ...(trace.responseObject !== undefined && { responseObject: trace.responseObject }),
+      ...(trace.status && { status: trace.status }),
     });
   } catch (error) {
     context.options.log.error({ err: error }, "audit failed");

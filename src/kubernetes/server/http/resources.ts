@@ -86,6 +86,7 @@ async function answer(
   object: KubeObject | Status,
 ): Promise<void> {
   const format = acceptedFormat(exchange.request.headers.accept);
+  if (info.verb !== "get") exchange.trace.responseObject = object;
   const shaped = inForm(context, object, target.resource, format, info.query.get("includeObject") ?? "");
   await sendObject(exchange, code, shaped, format.yaml);
 }
@@ -113,6 +114,10 @@ async function serveList(context: ServerContext, exchange: Exchange, info: Reque
   await sendBytes(exchange, 200, bytes, "application/json");
 }
 
+const annotator = (exchange: Exchange) => (key: string, value: string) => {
+  exchange.trace.annotations[key] = value;
+};
+
 const optionKinds: Readonly<Record<string, string>> = { create: "CreateOptions", update: "UpdateOptions", patch: "PatchOptions" };
 
 async function serveWrite(context: ServerContext, exchange: Exchange, info: RequestInfo, target: Target, user: UserInfo): Promise<void> {
@@ -122,10 +127,12 @@ async function serveWrite(context: ServerContext, exchange: Exchange, info: Requ
   if (verb === "create" && info.name && !subresource) throw methodNotAllowed();
   if (verb !== "create" && !info.name) throw methodNotAllowed();
   checkVerb(target, verb);
-  const options = writeOptions(request, info.query, user, warnings, optionKinds[verb] as string);
+  const { trace } = exchange;
+  const options = { ...writeOptions(request, info.query, user, warnings, optionKinds[verb] as string), annotate: annotator(exchange) };
   const bytes = await readBody(request);
   if (verb === "patch") {
     const { type, body } = decodePatch(request, bytes);
+    trace.requestObject = body;
     const force = info.query.get("force") === "true";
     const manager = type === "apply" && !info.query.get("fieldManager") ? "" : options.fieldManager;
     const { object, created } = await patch(context, target, { type, body, force }, { ...options, fieldManager: manager });
@@ -136,6 +143,7 @@ async function serveWrite(context: ServerContext, exchange: Exchange, info: Requ
     ? { apiVersion: apiVersionOf({ group: sub.group ?? resource.group, version: sub.version ?? resource.version }), kind: sub.kind }
     : { apiVersion: apiVersionOf(resource), kind: resource.kind };
   const body = decodeObject(request, bytes, defaults);
+  trace.requestObject = body;
   if (verb === "create") {
     const made = await post(context, target, body, options);
     return answer(context, exchange, info, target, 201, made);
@@ -149,7 +157,9 @@ async function serveDelete(context: ServerContext, exchange: Exchange, info: Req
   const bytes = await readBody(exchange.request);
   const body = bytes.length > 0 ? decodeOptions(bytes, String(exchange.request.headers["content-type"] ?? "")) : undefined;
   const request = deleteRequest(info.query, body);
-  const options = { ...writeOptions(exchange.request, info.query, user, exchange.warnings, "DeleteOptions"), dryRun: request.dryRun };
+  exchange.trace.requestObject = body;
+  const given = writeOptions(exchange.request, info.query, user, exchange.warnings, "DeleteOptions");
+  const options = { ...given, dryRun: request.dryRun, annotate: annotator(exchange) };
   if (info.verb === "delete") {
     return answer(context, exchange, info, target, 200, await deleteObject(context, target, request, options));
   }

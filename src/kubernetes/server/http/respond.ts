@@ -17,6 +17,18 @@ export interface Exchange {
   /** Texts for Warning headers. */
   readonly warnings: string[];
   readonly auditId: string;
+  /** What the audit record tells; filled on the way. */
+  readonly trace: Trace;
+}
+
+/** Facts of an exchange that only its audit record wants. */
+export interface Trace {
+  readonly annotations: Record<string, string>;
+  requestObject?: unknown;
+  responseObject?: unknown;
+  status?: Status;
+  /** Called when a stream has sent its head. */
+  started?: () => void;
 }
 
 const warningHeader = (text: string) =>
@@ -82,6 +94,7 @@ export function sendTagged(
 
 /** Sends a failure. */
 export function sendStatus(exchange: Exchange, status: Status): Promise<void> {
+  exchange.trace.status = status;
   const retry = status.details?.retryAfterSeconds;
   return sendObject(exchange, status.code, status, false, retry === undefined ? {} : { "retry-after": String(retry) });
 }

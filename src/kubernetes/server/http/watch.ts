@@ -37,6 +37,7 @@ export async function serveWatch(
   const filter = filterOf(resource, query.get("labelSelector") ?? "", fields);
   const stream = new EventStream(context, exchange, resource, filter, format, query.get("includeObject") ?? "");
   stream.open();
+  exchange.trace.started?.();
   let subscription: Subscription | undefined;
   const timers: Timer[] = [];
   const finished = new Promise<void>((resolve) => {
