@@ -4,6 +4,8 @@ import type { RbacAuthorizer } from "../auth/rbac.ts";
 import type { Attributes, UserInfo, Verdict } from "../auth/types.ts";
 import type { ObjectStorage } from "../storage/objects.ts";
 import type { Catalog } from "./catalog.ts";
+import type { Flights } from "./http/flights.ts";
+import type { RequestMetrics } from "./http/metrics.ts";
 import type { ApiServerOptions } from "./options.ts";
 import type { ResourceInfo } from "./resource.ts";
 
@@ -20,6 +22,9 @@ export interface ServerContext {
   /** Status of a TokenReview. */
   reviewToken(token: string, audiences: readonly string[] | undefined): Promise<object>;
   readonly admission: AdmissionChain;
+  /** Places of requests under way. */
+  readonly flights: Flights;
+  readonly metrics: RequestMetrics;
   /** Milliseconds since the epoch. */
   now(): number;
   /** A random UUID. */

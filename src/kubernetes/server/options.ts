@@ -82,6 +82,8 @@ export interface ApiServerOptions {
   readonly serviceCidr?: string;
   /** Range of node ports; default 30000-32767. */
   readonly nodePorts?: readonly [number, number];
+  /** Most requests under way at once; default 400 reads and 200 writes. */
+  readonly flightLimits?: { readonly reads: number; readonly writes: number };
   readonly streams?: KubeletStreams;
   /** Receives every finished request. */
   readonly audit?: (record: RequestRecord) => void;

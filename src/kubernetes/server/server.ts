@@ -23,7 +23,9 @@ import { Catalog } from "./catalog.ts";
 import type { ServerContext } from "./context.ts";
 import { fromStorage } from "./convert.ts";
 import { customResources } from "./custom/resources.ts";
+import { Flights } from "./http/flights.ts";
 import { requestHandler } from "./http/handler.ts";
+import { RequestMetrics } from "./http/metrics.ts";
 import { upgradeHandler } from "./http/upgrade.ts";
 import type { ApiServerOptions } from "./options.ts";
 
@@ -75,6 +77,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       ),
     reviewToken: (token, audiences) => reviewToken(tokens, more, serviceAccounts.audiences, token, audiences),
     admission: admissionChain(admissionPlugins(objects, options, authorize, findParams)),
+    flights: new Flights(options.flightLimits ?? { reads: 400, writes: 200 }),
+    metrics: new RequestMetrics(),
     now: () => clock.now(),
     uuid: () => uuid(options.random.bytes(16)),
   };

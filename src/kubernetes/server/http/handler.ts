@@ -38,9 +38,17 @@ export function requestHandler(
     } catch (error) {
       await answerError(context, exchange, error);
     }
+    exchange.trace.leave?.();
+    const { info } = journey;
+    const served = info?.isResource === true && context.catalog.find(info.group, info.version, info.resource) !== undefined;
+    const seconds = (context.now() - journey.received) / 1000;
+    context.metrics.finished(info, served, response.statusCode, info?.query.has("dryRun") === true, seconds);
     record(context, exchange, journey, "ResponseComplete");
   };
 }
+
+/** Streams that may last; they hold no place. */
+const longRunning = new Set(["log", "exec", "attach", "portforward", "proxy"]);
 
 async function travel(
   context: ServerContext,
@@ -60,6 +68,8 @@ async function travel(
   journey.impersonated = impersonate(context, request, authenticated);
   const user = journey.impersonated ?? authenticated;
   requireAllowed(context, requestAttributes(user, info), exchange.trace.annotations);
+  if (!info.watch && info.isResource && !longRunning.has(info.subresource))
+    exchange.trace.leave = context.flights.enter(user, info.verb !== "get" && info.verb !== "list");
   if (info.isResource) return serveResource(context, exchange, info, targetOf(context, info), user, watches);
   if (info.verb !== "get" && info.verb !== "head") throw methodNotAllowed();
   return servePlain(context, exchange, info);

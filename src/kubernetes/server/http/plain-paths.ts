@@ -107,5 +107,5 @@ function metrics(context: ServerContext): string {
     seen.add(name);
     lines.push(`apiserver_storage_objects{resource="${name}"} ${context.objects.count(kept)}`);
   }
-  return `${lines.join("\n")}\n`;
+  return `${lines.join("\n")}\n${context.metrics.text(context.flights.underWay)}`;
 }

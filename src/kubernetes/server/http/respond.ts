@@ -29,6 +29,8 @@ export interface Trace {
   status?: Status;
   /** Called when a stream has sent its head. */
   started?: () => void;
+  /** Gives back the request's place among those under way. */
+  leave?: () => void;
 }
 
 const warningHeader = (text: string) =>

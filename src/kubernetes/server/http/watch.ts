@@ -76,7 +76,9 @@ export async function serveWatch(
       timers[1] = context.options.clock.after(bookmarkEvery, remind);
     }
   });
+  context.metrics.watching(1);
   await finished;
+  context.metrics.watching(-1);
 }
 
 interface WatchPlan {
