@@ -40,12 +40,12 @@ export interface CniHostOptions {
   changed(): void;
   /** Called when ipamd cannot start, with the cause. */
   failed(awsNode: KubeObject, cause: string): void;
-  /** Labels and annotations of the node object; none if absent. */
-  node?(): NodeMarks;
+  /** Labels and annotations of the node object. */
+  node(): NodeMarks;
   /** An ENIConfig object of the cluster by name, for custom networking. */
-  eniConfig?(name: string): EniConfig | undefined;
+  eniConfig(name: string): EniConfig | undefined;
   /** Called when IAM refuses an EC2 call of ipamd: upstream writes the event MissingIAMPermissions. `operation` is the API's name. */
-  denied?(awsNode: KubeObject, operation: string): void;
+  denied(awsNode: KubeObject, operation: string): void;
 }
 
 /** One node's CNI. It is ready while an aws-node pod runs and has filled the pool. */
@@ -172,14 +172,14 @@ export class CniHost implements PodNetwork {
       period: poolPeriod,
       eniConfig: () => this.#eniConfig(settings),
       ec2Failed: (operation, error) => {
-        if (isDenied(error)) denied?.(awsNode, operation);
+        if (isDenied(error)) denied(awsNode, operation);
       },
     });
   }
 
   #eniConfig(settings: IpamSettings): EniConfig {
     const { node, eniConfig } = this.#options;
-    return chooseEniConfig(settings, node?.() ?? { labels: {}, annotations: {} }, (name) => eniConfig?.(name));
+    return chooseEniConfig(settings, node(), eniConfig);
   }
 
   /** What pods hold: from the ipamd before, and from the pods themselves, which are the checkpoint that survives a restart of the process. */

@@ -4,6 +4,7 @@ import type { Clock, Timer } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { AGENT_NAME } from "../clusters/addons/pod-identity-agent.ts";
 import type { EmbeddedCluster } from "../clusters/embedded-cluster.ts";
+import type { EniConfig } from "../cni/ipamd/eni-config.ts";
 import type { KubeObject } from "../kubernetes/api/object.ts";
 import { PodTokens } from "../kubernetes/kubelet/tokens.ts";
 import { createEventRecorder } from "../kubernetes/runtime/events.ts";
@@ -144,6 +145,11 @@ export class SimulatedNode {
           .catch(() => {});
       },
       failed: (awsNode, cause) => this.#log.warn({ pod: awsNode.metadata.name, cause }, "ipamd did not start"),
+      node: () => {
+        const { labels = {}, annotations = {} } = stores.of("nodes").get("", name)?.metadata ?? {};
+        return { labels, annotations };
+      },
+      eniConfig: (config) => eniConfigOf(cluster.client().get("eniconfigs.crd.k8s.amazonaws.com", "", config)),
       denied: (awsNode, operation) => recorder.event(awsNode, "Warning", "MissingIAMPermissions", missingPermissions(operation)),
     });
     this.#cni = cni;
@@ -189,3 +195,9 @@ const isAwsNode = (pod: KubeObject) => pod.metadata.namespace === "kube-system" 
 /** What the VPC CNI writes when EC2 answers UnauthorizedOperation. */
 const missingPermissions = (operation: string) =>
   `Unauthorized operation: failed to call ${operation} due to missing permissions. Please refer https://github.com/aws/amazon-vpc-cni-k8s/blob/master/docs/iam-policy.md to attach relevant policy to IAM role`;
+
+/** What an ENIConfig object says; undefined if it does not exist or names no subnet. */
+function eniConfigOf(object: KubeObject | undefined): EniConfig | undefined {
+  const { subnet, securityGroups = [] } = object?.spec ?? {};
+  return typeof subnet === "string" && subnet !== "" ? { subnetId: subnet, securityGroups } : undefined;
+}

@@ -44,6 +44,8 @@ function world(change: Partial<CniHostOptions> = {}) {
     ...{ clock, log: silentLog, poolPeriod: 5000, pods: () => pods, isCordoned: () => false, changed() {} },
     failed: (_pod, cause) => failures.push(cause),
     denied: (_pod, operation) => denials.push(operation),
+    node: () => ({ labels: {}, annotations: {} }),
+    eniConfig: () => undefined,
     ...change,
   });
   return { ec2, clock, seen, pods, failures, denials, host };
