@@ -54,7 +54,7 @@ const REFUSED: [name: string, token: string, message: string | RegExp][] = [
   ["suffix trick", token({}, "https://sts.us-west-2.amazonaws.com.evil.org/"), /unexpected hostname/],
   ["user info trick", token({}, "https://sts.us-west-2.amazonaws.com@evil.org/"), /could not parse region/],
   ["own host, other port", token({}, "http://127.0.0.1:4567/"), /unexpected scheme/],
-  ["bad region", token({}, "https://sts.nowhere.amazonaws.com/"), "invalid region identifier format provided: nowhere"],
+  ["bad region", token({}, "https://sts.-nowhere.amazonaws.com/"), "invalid region identifier format provided: -nowhere"],
   ["path", token({}, "https://sts.us-west-2.amazonaws.com/x"), "unexpected path in pre-signed URL"],
   ["no path", token({}, "https://sts.us-west-2.amazonaws.com"), "unexpected path in pre-signed URL"],
   ["bad escape", raw("&Action=%gh"), "malformed query parameter"],

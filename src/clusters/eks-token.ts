@@ -45,6 +45,15 @@ const DOMAINS: Readonly<Record<string, readonly string[]>> = {
   aws: ["amazonaws.com", "api.aws"],
   "aws-cn": ["amazonaws.com.cn", "api.amazonwebservices.com.cn"],
   "aws-us-gov": ["amazonaws.com", "api.aws"],
+  "aws-iso": ["c2s.ic.gov"],
+  "aws-iso-b": ["sc2s.sgov.gov"],
+};
+/** Regions of the partitions that do not take every well-formed name; a cluster's own region is known besides. */
+const REGIONS: Readonly<Record<string, RegExp>> = {
+  "aws-cn": /^cn-(north|northwest)-1$/,
+  "aws-us-gov": /^us-gov-(east|west)-1$/,
+  "aws-iso": /^us-iso-(east|west)-1$/,
+  "aws-iso-b": /^us-isob-(east|west)-1$/,
 };
 
 /** Takes a bearer token apart. Throws TokenFormatError; `now` is epoch milliseconds. */
@@ -98,8 +107,9 @@ function checkHost(url: URL, rules: TokenRules): void {
   const match = /^sts(?:-fips)?\.([^.]+)\.(.+)$/.exec(host);
   if (!match) throw new TokenFormatError(`could not parse region for pre-signed URL ${host}, invalid host format: ${host}`);
   const [, region = "", domain = ""] = match;
-  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) throw new TokenFormatError(`invalid region identifier format provided: ${region}`);
-  if (!DOMAINS[rules.partition]?.includes(domain)) throw new TokenFormatError(`unexpected hostname "${host}" in pre-signed URL`);
+  if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(region)) throw new TokenFormatError(`invalid region identifier format provided: ${region}`);
+  const known = region === rules.region || (REGIONS[rules.partition]?.test(region) ?? rules.partition === "aws");
+  if (!known || !DOMAINS[rules.partition]?.includes(domain)) throw new TokenFormatError(`unexpected hostname "${host}" in pre-signed URL`);
 }
 
 function parseQuery(search: string): Map<string, string> {
