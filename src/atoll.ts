@@ -158,6 +158,7 @@ export async function startAtoll(config: Config, environment: Environment = {}):
   const identities = new PodIdentities(nodes, clock, () => address.http);
   const admin = adminHandler({
     ...{ token: adminToken, version: VERSION, clock, log, provider, identities, defaultRegion: config.region },
+    net: { invoke, partition: PARTITION, defaultAccount: config.account },
     explain: {
       ...{ partition: PARTITION, directory, sessions, credentials, clock, nodes, identities },
       ...{ rehearsal: sts.rehearsal, explainer: gateway.authorizer },

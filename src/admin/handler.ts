@@ -5,11 +5,14 @@ import { presignCallerIdentity, type SigningKeys } from "../aws/sigv4.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { EmbeddedProvider } from "../clusters/embedded-provider.ts";
+import type { NetScope } from "../nodes/net/ec2-facts.ts";
+import { NetError } from "../nodes/net/errors.ts";
 import { type PodIdentities, PodIdentityError } from "../nodes/pod-identity.ts";
 import { explainAccess } from "./explain/access.ts";
 import { explainPod } from "./explain/pod.ts";
 import type { PodSources } from "./explain/pod-case.ts";
 import { ExplainError } from "./explain/principal.ts";
+import { planNet } from "./net/plan.ts";
 
 /** The prefix of every path here. */
 export const ADMIN_PREFIX = "/_atoll/";
@@ -41,6 +44,8 @@ export interface AdminOptions {
   readonly explain: PodSources;
   /** Region asked about when none is named. */
   readonly defaultRegion: string;
+  /** EC2 as the network tools read it. */
+  readonly net: Pick<NetScope, "invoke" | "partition"> & { readonly defaultAccount: string };
   clusters(): readonly ClusterSummary[];
   /** Root key of an account; undefined if it has none. */
   rootKey(account: string): SigningKeys | undefined;
@@ -65,7 +70,7 @@ export function adminHandler(options: AdminOptions): (request: IncomingMessage, 
       (body) => send(response, 200, body),
       (error: Error) => {
         if (error instanceof AdminError) return send(response, error.status, { message: error.message });
-        if (error instanceof ExplainError) return send(response, 400, { message: error.message });
+        if (error instanceof ExplainError || error instanceof NetError) return send(response, 400, { message: error.message });
         if (error instanceof PodIdentityError) return send(response, 409, { message: error.message });
         options.log.error({ err: error }, "an administration request failed");
         send(response, 500, { message: `Atoll failed: ${error.message}` });
@@ -86,6 +91,7 @@ async function answer(request: IncomingMessage, options: AdminOptions, startedAt
     return {};
   }
   if (path === "explain/access") return access(url.searchParams, options);
+  if (path === "net/plan") return planNet(url.searchParams, scopeOf(url.searchParams, options));
   if (route === "GET clusters") return cluster(path.split("/").slice(1).map(decodeURIComponent), url.searchParams, options);
   throw new AdminError(404, `Atoll has no administration endpoint ${request.method} ${path}`);
 }
@@ -125,6 +131,10 @@ function access(query: URLSearchParams, { explain, defaultRegion }: AdminOptions
   const given = (name: string) => query.get(name) ?? "";
   const question = { as: given("as"), action: given("action"), resource: given("resource"), conditions: query.getAll("condition") };
   return explainAccess({ ...question, region: query.get("region") || defaultRegion }, explain);
+}
+
+function scopeOf(query: URLSearchParams, { net: { defaultAccount, ...net }, defaultRegion }: AdminOptions): NetScope {
+  return { ...net, account: query.get("account") || defaultAccount, region: query.get("region") || defaultRegion };
 }
 
 /** What `aws eks get-token` prints, for the account's root user. */

@@ -8,6 +8,7 @@ import { down } from "./commands/down.ts";
 import { env } from "./commands/env.ts";
 import { explainAccess, explainPod } from "./commands/explain.ts";
 import { kubeconfig } from "./commands/kubeconfig.ts";
+import { type NetPlanOptions, netPlan } from "./commands/net-plan.ts";
 import { run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
 import { token } from "./commands/token.ts";
@@ -113,6 +114,27 @@ inCluster(explain.command("pod <namespace/pod>"))
   .description("how a pod gets its AWS credentials, or where that fails")
   .option("--cluster <name>", "cluster of the pod, when there are several")
   .action((name: string, options: object) => explainPod(name, { ...options, ...globals() }));
+
+const net = program.command("net").description("plan a cluster's addresses, explain a pod's network");
+
+net
+  .command("plan")
+  .description("nodes, addresses and exhaustion: net plan --subnet 10.0.0.0/24 --instance-type m5.large --pods 100")
+  .requiredOption("--subnet <id|cidr...>", "subnets of the nodes; CIDR+N: with N addresses in use")
+  .requiredOption("--instance-type <type...>", "instance types, each planned on its own")
+  .requiredOption("--pods <count>", "pods with addresses of their own")
+  .option("--pod-subnet <id|cidr...>", "subnets of the pods: custom networking")
+  .option("--set <NAME=VALUE...>", "settings of aws-node: WARM_IP_TARGET=2")
+  .option("--prefix-delegation", "ENABLE_PREFIX_DELEGATION=true")
+  .option("--max-pods <count>", "max pods of the kubelet (the recommended value)")
+  .option("--pods-per-node <count>", "at most so many pods on a node")
+  .option("--nodes <count>", "at least so many nodes")
+  .option("--growth-per-day <pods>", "pods added every day")
+  .option("--days <count>", "days looked ahead (365)")
+  .option("--surge <nodes>", "nodes a rolling update adds (two per zone)")
+  .option("--region <region>", "region of the subnets")
+  .option("--account <id>", "account of the subnets")
+  .action((options: Omit<NetPlanOptions, "dataDir" | "output">) => netPlan({ ...options, ...globals() }));
 
 program
   .command("demo")

@@ -76,6 +76,11 @@ export class AddressBook {
     return this.#blocks;
   }
 
+  /** /28 prefixes that automatic assignment can still give, those of prefix reservations included. */
+  get freePrefixes(): number {
+    return this.#reservedBlocks.size + this.#freeBlocks.size;
+  }
+
   /** Unused addresses inside reservations. */
   get reservedUnused(): number {
     return this.#reservedFree;

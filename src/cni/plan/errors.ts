@@ -1,0 +1,4 @@
+// A question that cannot be planned.
+
+/** The message says what to change. */
+export class PlanError extends Error {}
