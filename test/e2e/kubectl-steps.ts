@@ -105,7 +105,11 @@ const workloads: Step[] = [
   { args: "describe deployment web -n shop", expect: /Replicas: +3 desired \| 3 updated \| 3 total \| 3 available \| 0 unavailable\n/ },
   { args: "get events -n shop", expect: /Normal +ScalingReplicaSet +deployment\/web +Scaled up replica set web-\S+ from 0 to 3/ },
   { args: "events -n shop --for deployment/web", expect: /Scaled up replica set web-\S+ from 0 to 3/ },
-  { args: "logs deployment/web -n shop --tail=1", expect: /nginx runs on a simulated node: no process writes logs/ },
+  {
+    args: "logs deployment/web -n shop --tail=1",
+    expect: /nginx runs on a simulated node: no process writes logs/,
+    warning: /^Found 3 pods, using pod/,
+  },
   { args: "exec deployment/web -n shop -- true", code: 1, expect: /NotImplemented.*simulated/ },
   { args: "expose deployment web -n shop", expect: /^service\/web exposed$/m },
   { args: "get endpointslices -n shop", expect: /^web-\w+ +IPv4 +80 +10\.20\.[01]\.\d+,10\.20\.[01]\.\d+,10\.20\.[01]\.\d+ /m },

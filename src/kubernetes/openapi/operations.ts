@@ -1,5 +1,7 @@
 // The operations of a resource: paths, methods, actions and what bodies they carry; the same for both OpenAPI versions.
+
 import type { Resource, Subresource, Verb } from "../schema/registry.ts";
+import { schemaOf } from "../schema/types.ts";
 import { deleteParameters, forceParameter, listParameters, type Parameter, pretty, writeParameters } from "./parameters.ts";
 
 /** A kind some group and version know. */
@@ -181,10 +183,14 @@ export function operationsOf(resource: Resource): Operation[] {
   return operations;
 }
 
-/** Media types of patches, as documents list them. */
-export const patchMediaTypes = [
+const patchMediaTypes = [
   "application/apply-patch+yaml",
   "application/json-patch+json",
   "application/merge-patch+json",
   "application/strategic-merge-patch+json",
 ] as const;
+
+/** Media types of a kind's patches, as documents list them. kubectl apply sends the strategic ones wherever they are listed: custom kinds have none. */
+export function patchTypesOf({ group, version, kind }: GroupVersionKind): readonly string[] {
+  return schemaOf(group ? `${group}/${version}` : version, kind) ? patchMediaTypes : patchMediaTypes.slice(0, 3);
+}

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { apiVersionOf, type Resource } from "../schema/registry.ts";
 import { structNamed } from "../schema/types.ts";
 import { type CustomSchema, customName, defineCustom } from "./custom.ts";
-import { type GroupVersionKind, type Operation, operationsOf, patchMediaTypes } from "./operations.ts";
+import { type GroupVersionKind, type Operation, operationsOf, patchTypesOf } from "./operations.ts";
 import { type Parameter, pathParameters, pretty } from "./parameters.ts";
 import { type Definitions, define, defineKind, openApiV2, type Schema } from "./schemas.ts";
 
@@ -55,7 +55,7 @@ class Builder {
         ? []
         : [{ name: "body", in: "body", ...(body === "DeleteOptions" ? {} : { required: true }), schema: this.#schemaOf(body) }];
     path[operation.method] = {
-      consumes: body === "patch" ? patchMediaTypes : ["*/*"],
+      consumes: body === "patch" ? patchTypesOf(operation.subject) : ["*/*"],
       produces: operation.answer === "text" ? ["*/*"] : produces,
       schemes: ["https"],
       tags: [operation.tag[0]!.toLowerCase() + operation.tag.slice(1)],

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { apiVersionOf, type Resource } from "../schema/registry.ts";
 import { structNamed } from "../schema/types.ts";
 import { type CustomSchema, customName, defineCustom } from "./custom.ts";
-import { type GroupVersionKind, type Operation, operationsOf, patchMediaTypes, rootPath } from "./operations.ts";
+import { type GroupVersionKind, type Operation, operationsOf, patchTypesOf, rootPath } from "./operations.ts";
 import { type Parameter, pathParameters, pretty } from "./parameters.ts";
 import { type Definitions, define, defineKind, openApiV3, type Schema } from "./schemas.ts";
 
@@ -82,9 +82,9 @@ class Document {
     path[operation.method] = entry;
   }
 
-  #body({ body }: Operation): Schema {
+  #body({ body, subject }: Operation): Schema {
     if (body === undefined) return {};
-    if (body === "patch") return { requestBody: { required: true, content: content(patchMediaTypes, this.meta("Patch")) } };
+    if (body === "patch") return { requestBody: { required: true, content: content(patchTypesOf(subject), this.meta("Patch")) } };
     const schema = body === "DeleteOptions" ? this.meta("DeleteOptions") : this.reference(body);
     return { requestBody: { ...(body === "DeleteOptions" ? {} : { required: true }), content: content(["*/*"], schema) } };
   }
