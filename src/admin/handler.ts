@@ -90,7 +90,7 @@ async function answer(request: IncomingMessage, options: AdminOptions, startedAt
     setImmediate(options.shutdown);
     return {};
   }
-  if (path === "explain/access") return access(url.searchParams, options);
+  if (request.method === "GET" && path === "explain/access") return access(url.searchParams, options);
   if (path === "net/plan") return planNet(url.searchParams, scopeOf(url.searchParams, options));
   if (route === "GET clusters") return cluster(path.split("/").slice(1).map(decodeURIComponent), url.searchParams, options);
   throw new AdminError(404, `Atoll has no administration endpoint ${request.method} ${path}`);

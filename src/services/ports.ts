@@ -135,6 +135,8 @@ export interface ServiceAssumeRole {
   readonly externalId?: string;
   readonly policy?: string;
   readonly sourceIdentity?: string;
+  /** Id of the request this serves: a refusal is logged under it. */
+  readonly onBehalfOf?: string;
 }
 
 /** Session credentials. Provided by services/sts. */

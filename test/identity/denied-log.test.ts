@@ -69,6 +69,8 @@ test("a refused AssumeRole: the trust policy's account", async () => {
   assert.equal(lines[0]?.denied.action, "sts:AssumeRole");
   assert.equal(lines[0]?.denied.statements[0]?.failed, "Principal");
   assert.match(lines[0]?.requestId ?? "", /^[0-9a-f-]{36}$/);
+  await assert.rejects(sts.issuer.assumeRole({ ...request, onBehalfOf: "outer" }), { code: "AccessDenied" });
+  assert.equal(lines.pop()?.requestId, "outer", "under the id that the client knows");
   assert.deepEqual(sts.rehearsal.assumeRole(request).answer?.code, "AccessDenied");
   assert.equal(lines.length, 1, "a rehearsal is not logged");
   sts.close();

@@ -82,6 +82,7 @@ async function assume(
   try {
     const first = await sessions.assumeRole({
       caller: service,
+      onBehalfOf: call.requestId,
       region: call.region,
       roleArn: association.roleArn,
       sessionName: name,
@@ -95,6 +96,7 @@ async function assume(
     // The tags are transitive: the second session has them from the first.
     return await sessions.assumeRole({
       caller: session.caller,
+      onBehalfOf: call.requestId,
       region: call.region,
       roleArn: targetRoleArn,
       sessionName: name,

@@ -17,7 +17,7 @@ export function createIssuer(deps: StsDeps, recorder: CallRecorder): SessionIssu
       const now = deps.clock.now();
       const requestId = uuid(deps.random);
       const source = caller.kind === "service" ? caller.service : invokedBy(caller);
-      const facts = { requestId, region, sourceIp: source, userAgent: source, now, secureTransport: true };
+      const facts = { requestId: request.onBehalfOf ?? requestId, region, sourceIp: source, userAgent: source, now, secureTransport: true };
       const record = (outcome: { assumed?: Assumed; error?: AwsError }) =>
         recorder.record({
           ...{ eventId: uuid(deps.random), requestId, time: now, region, caller, sourceIp: source, userAgent: source },
