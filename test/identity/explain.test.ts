@@ -82,7 +82,7 @@ describe("access", () => {
     const { body } = await access(BOB, "eks:DescribeAddon", DEV);
     assert.equal(body.explicit, true);
     assert.ok(body.statements.some(({ sid, matched, effect }) => sid === "Never" && matched && effect === "Deny"));
-    assert.match(accessText(body), /DENIED explicitly by a identity-based policy/);
+    assert.match(accessText(body), /DENIED explicitly by an identity-based policy/);
   });
 
   test("the trust policy of a role: services with and without their source, providers, users", async () => {

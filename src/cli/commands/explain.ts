@@ -55,7 +55,9 @@ export function accessText(report: AccessReport): string {
 
 function verdict({ allowed, explicit, decidedBy, action }: AccessReport): string {
   if (allowed) return `ALLOWED by ${REASONS[decidedBy] ?? decidedBy}`;
-  return explicit ? `DENIED explicitly by a ${decidedBy}` : `DENIED: no ${decidedBy} allows ${action}`;
+  return explicit
+    ? `DENIED explicitly by ${/^[aeio]/.test(decidedBy) ? "an" : "a"} ${decidedBy}`
+    : `DENIED: no ${decidedBy} allows ${action}`;
 }
 
 const answerText = ({ status, code, message }: AnswerReport) =>
