@@ -1,6 +1,7 @@
 // One cluster's API server.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Random } from "../../base/random.ts";
 import { admissionChain } from "../admission/chain.ts";
 import { admissionPlugins } from "../admission/plugins.ts";
 import type { FindParams } from "../admission/policies/params.ts";
@@ -80,7 +81,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     flights: new Flights(options.flightLimits ?? { reads: 400, writes: 200 }),
     metrics: new RequestMetrics(),
     now: () => clock.now(),
-    uuid: () => uuid(options.random.bytes(16)),
+    uuid: uuids(options.random),
   };
   const watches = new Set<() => void>();
   const system: UserInfo = { username: "system:apiserver", groups: ["system:masters"] };
@@ -96,11 +97,19 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   };
 }
 
-function uuid(bytes: Uint8Array): string {
-  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-  const hex = Buffer.from(bytes).toString("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+/** Random UUIDs; randomness is fetched for many at a time, because every request takes one. */
+function uuids(random: Random): () => string {
+  const size = 16;
+  let pool = Buffer.alloc(0);
+  return () => {
+    if (pool.length < size) pool = Buffer.from(random.bytes(size * 128));
+    const bytes = pool.subarray(0, size);
+    pool = pool.subarray(size);
+    bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
+    bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
+    const hex = bytes.toString("hex");
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  };
 }
 
 /** Each stored type once, in the version it is kept in. */

@@ -5,6 +5,7 @@ import type { UserInfo } from "../../auth/types.ts";
 import { decodeProtobuf, isKubernetesProtobuf } from "../../protobuf/decode.ts";
 import { apiVersionOf } from "../../schema/resource.ts";
 import type { ServerContext, Target } from "../context.ts";
+import { isStoredForm } from "../convert.ts";
 import { deleteObject } from "../delete.ts";
 import { deleteCollection } from "../delete-collection.ts";
 import { filterOf, listEntries } from "../read.ts";
@@ -92,6 +93,20 @@ async function answer(
 }
 
 async function serveGet(context: ServerContext, exchange: Exchange, info: RequestInfo, target: Target): Promise<void> {
+  const { resource, namespace, name, subresource } = target;
+  const format = acceptedFormat(exchange.request.headers.accept);
+  if (
+    !subresource &&
+    !resource.custom &&
+    format.as === "object" &&
+    !format.yaml &&
+    resource.verbs.includes("get") &&
+    isStoredForm(resource)
+  ) {
+    const entry = context.objects.entry(resource.kept, namespace, name);
+    if (entry)
+      return sendBytes(exchange, 200, Buffer.from(entry.value.buffer, entry.value.byteOffset, entry.value.byteLength), "application/json");
+  }
   await answer(context, exchange, info, target, 200, read(context, target));
 }
 
