@@ -28,6 +28,13 @@ export function typeView(type: InstanceType): InstanceTypeInfo {
       ? {}
       : { VCpuInfo: { DefaultVCpus: type.vcpus, DefaultCores: Math.max(1, type.vcpus / threads), DefaultThreadsPerCore: threads } }),
     ...(type.memoryMiB === undefined ? {} : { MemoryInfo: { SizeInMiB: type.memoryMiB } }),
+    // Clients take a type without these two for one that does not exist (Terraform).
+    EbsInfo: {
+      EbsOptimizedSupport: nitro ? "default" : "unsupported",
+      EncryptionSupport: "supported",
+      NvmeSupport: nitro ? "required" : "unsupported",
+    },
+    PlacementGroupInfo: { SupportedStrategies: burstable.test(family) ? ["partition", "spread"] : ["cluster", "partition", "spread"] },
     NetworkInfo: {
       MaximumNetworkInterfaces: maxInterfaces(type),
       MaximumNetworkCards: type.cards.length,
