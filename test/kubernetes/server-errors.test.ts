@@ -262,3 +262,22 @@ test("hollow objects are invalid, never a crash", async () => {
     assert.equal(answer.status, 422, `${path} ${JSON.stringify(body)}: ${answer.text}`);
   }
 });
+
+test("members that stand twice are refused, warned of or ignored", async () => {
+  const api = await startServer();
+  try {
+    const body = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"twice"},"data":{"a":"1","a":"2"},"extra":1}';
+    const path = "/api/v1/namespaces/default/configmaps?fieldValidation=";
+    const strict = await api.call("POST", `${path}Strict`, "admin", body);
+    assert.equal(strict.status, 400);
+    assert.match(strict.json.message, /strict decoding error: duplicate field "data\.a", unknown field "extra"$/);
+    const warned = await api.call("POST", `${path}Warn`, "admin", body);
+    assert.equal(warned.status, 201);
+    assert.match(String(warned.headers.warning), /duplicate field \\"data\.a\\"/);
+    assert.equal(warned.json.data.a, "2");
+    const ignored = await api.call("PUT", "/api/v1/namespaces/default/configmaps/twice?fieldValidation=Ignore", "admin", body);
+    assert.equal(ignored.headers.warning, undefined);
+  } finally {
+    await api.close();
+  }
+});

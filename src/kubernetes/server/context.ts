@@ -54,6 +54,8 @@ export interface WriteOptions {
   readonly dryRun: boolean;
   readonly fieldManager: string;
   readonly fieldValidation: "Strict" | "Warn" | "Ignore";
+  /** `duplicate field "a.b"` for every member the body's JSON has twice. */
+  readonly duplicates?: readonly string[];
   /** Texts for Warning headers; the write adds to it. */
   readonly warnings: string[];
   /** Adds an annotation to the request's audit record. */

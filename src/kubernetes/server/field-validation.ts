@@ -4,9 +4,10 @@ import { badRequest } from "../api/status.ts";
 import type { WriteOptions } from "./context.ts";
 import type { ResourceInfo } from "./resource.ts";
 
-/** Throws 400 for a mistyped value, and in Strict mode for unknown fields; in Warn mode adds warnings. Removing them is normalisation's part. */
+/** Throws 400 for a mistyped value, and in Strict mode for unknown and repeated fields; in Warn mode adds warnings. Removing them is normalisation's part. */
 export function checkFields(object: NewObject, resource: ResourceInfo, options: WriteOptions): void {
-  const { unknown, mismatch } = resource.findings(object);
+  const { unknown: strange, mismatch } = resource.findings(object);
+  const unknown = [...(options.duplicates ?? []), ...strange];
   const what = `${resource.kind} in version "${resource.version}"`;
   if (mismatch) throw badRequest(`${what} cannot be handled as a ${resource.kind}: ${mismatch}`);
   if (unknown.length === 0) return;

@@ -6,6 +6,7 @@ import type { NewObject } from "../../api/object.ts";
 import { badRequest, tooLarge, unsupportedMediaType } from "../../api/status.ts";
 import type { PatchType } from "../../client/client.ts";
 import { decodeProtobuf, protobufMediaType } from "../../protobuf/decode.ts";
+import { duplicateFields } from "../../schema/duplicates.ts";
 
 /** Largest body taken, as kube-apiserver's. */
 export const maximumBody = 3 * 1024 * 1024;
@@ -83,6 +84,12 @@ export function decodeObject(request: IncomingMessage, body: Buffer, defaults: {
   if (!isObject(value.metadata))
     throw badRequest("error decoding body: json: cannot unmarshal into Go struct field .metadata of type v1.ObjectMeta");
   return value as NewObject;
+}
+
+/** Members that a JSON body has twice; JSON.parse keeps the last of them without a word. The body must have been decoded. */
+export function repeatedFields(request: IncomingMessage, body: Buffer): string[] {
+  const type = mediaType(request);
+  return type === "" || type === "application/json" ? duplicateFields(body.toString("utf8")) : [];
 }
 
 const patchTypes: Readonly<Record<string, PatchType>> = {

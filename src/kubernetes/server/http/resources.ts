@@ -12,7 +12,7 @@ import { filterOf, listEntries } from "../read.ts";
 import { hasSubresource } from "../resource.ts";
 import { checkVerb, patch, post, put, read } from "../write.ts";
 import { acceptedFormat } from "./accept.ts";
-import { decodeObject, decodePatch, parseJson, parseYaml, readBody } from "./body.ts";
+import { decodeObject, decodePatch, parseJson, parseYaml, readBody, repeatedFields } from "./body.ts";
 import { inForm, listBytes } from "./forms.ts";
 import { deleteRequest, writeOptions } from "./options.ts";
 import type { RequestInfo } from "./path.ts";
@@ -159,11 +159,13 @@ async function serveWrite(context: ServerContext, exchange: Exchange, info: Requ
     : { apiVersion: apiVersionOf(resource), kind: resource.kind };
   const body = decodeObject(request, bytes, defaults);
   trace.requestObject = body;
+  const duplicates = options.fieldValidation === "Ignore" ? [] : repeatedFields(request, bytes);
+  const how = duplicates.length > 0 ? { ...options, duplicates } : options;
   if (verb === "create") {
-    const made = await post(context, target, body, options);
+    const made = await post(context, target, body, how);
     return answer(context, exchange, info, target, 201, made);
   }
-  const { object, created } = await put(context, target, body, options);
+  const { object, created } = await put(context, target, body, how);
   return answer(context, exchange, info, target, created ? 201 : 200, object);
 }
 
