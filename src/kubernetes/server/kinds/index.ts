@@ -18,6 +18,7 @@ import {
 import { configMaps, secrets } from "./config.ts";
 import { pods } from "./pods.ts";
 import { services } from "./services.ts";
+import { autoscalers, budgets, ingresses, networkPolicies } from "./traffic.ts";
 import { cronJobs, daemonSets, deployments, jobs, replicaSets, replicationControllers, statefulSets } from "./workloads.ts";
 
 export const strategies: Readonly<Record<string, Strategy>> = {
@@ -45,10 +46,11 @@ export const strategies: Readonly<Record<string, Strategy>> = {
   "daemonsets.apps": daemonSets,
   "jobs.batch": jobs,
   "cronjobs.batch": cronJobs,
-  "poddisruptionbudgets.policy": counted,
-  "ingresses.networking.k8s.io": counted,
+  "poddisruptionbudgets.policy": budgets,
+  "ingresses.networking.k8s.io": ingresses,
   "ingressclasses.networking.k8s.io": counted,
-  "networkpolicies.networking.k8s.io": counted,
+  "networkpolicies.networking.k8s.io": networkPolicies,
+  "horizontalpodautoscalers.autoscaling": autoscalers,
   "endpointslices.discovery.k8s.io": counted,
   "priorityclasses.scheduling.k8s.io": priorityClasses,
   "storageclasses.storage.k8s.io": claimsStorage,
