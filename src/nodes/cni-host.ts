@@ -60,6 +60,7 @@ export class CniHost implements PodNetwork {
   readonly #missed = new Set<string>();
   #retry: Timer | undefined;
   #closed = false;
+  #startFailure: string | undefined;
 
   constructor(options: CniHostOptions) {
     this.#options = options;
@@ -73,6 +74,11 @@ export class CniHost implements PodNetwork {
   /** The node's address manager: its pool, limits and counts; undefined before it has started once. */
   get ipamd(): Ipamd | undefined {
     return this.#ipamd;
+  }
+
+  /** Why the current aws-node's ipamd did not start; undefined if it did, or has not tried. */
+  get startFailure(): string | undefined {
+    return this.#startFailure;
   }
 
   /** Tells of a change of the node's aws-node pod: a new running one starts ipamd with its settings. */
@@ -130,11 +136,13 @@ export class CniHost implements PodNetwork {
     } catch (error) {
       ipamd?.close();
       if (!isCurrent()) return;
+      this.#startFailure = (error as Error).message;
       failed(awsNode, (error as Error).message);
       this.#retry = clock.after(RETRY, () => void this.#start(awsNode));
       return;
     }
     if (!isCurrent()) return ipamd.close();
+    this.#startFailure = undefined;
     this.#ipamd?.close();
     this.#ipamd = ipamd;
     for (const uid of this.#missed) ipamd.unassign({ containerId: uid, ifName: IF_NAME });
@@ -198,7 +206,7 @@ export class CniHost implements PodNetwork {
 }
 
 /** Literal variables of the aws-node container. */
-function environmentOf(awsNode: KubeObject): Environment {
+export function environmentOf(awsNode: KubeObject): Environment {
   const container = awsNode.spec.containers?.find((each: { name: string }) => each.name === "aws-node");
   return Object.fromEntries((container?.env ?? []).map(({ name, value }: { name: string; value?: string }) => [name, value]));
 }

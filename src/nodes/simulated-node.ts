@@ -83,6 +83,11 @@ export class SimulatedNode {
     return ready?.status === "True" ? "ready" : "not-ready";
   }
 
+  /** The node's CNI; undefined before the node has joined. */
+  get cni(): CniHost | undefined {
+    return this.#cni;
+  }
+
   /** URL of the node's Pod Identity agent; undefined unless an agent pod runs on the node. */
   async agentUrl(): Promise<string | undefined> {
     return this.#agentRuns() ? this.#agent.url() : undefined;

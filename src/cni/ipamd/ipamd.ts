@@ -2,7 +2,7 @@
 import type { Timer } from "../../base/clock.ts";
 import { type Assignment, type AttachmentKey, DataStore, type PodMeta } from "../pool/data-store.ts";
 import { isTooLow, type PoolLimits } from "../pool/targets.ts";
-import { interfaceLimit } from "../settings.ts";
+import { type IpamSettings, interfaceLimit } from "../settings.ts";
 import { type IpamdContext, noHostNetwork } from "./context.ts";
 import { Counters } from "./counters.ts";
 import { codeOf, isShortage } from "./errors.ts";
@@ -20,6 +20,14 @@ import { takeStock } from "./start.ts";
 
 export type { IpamdOptions } from "./options.ts";
 
+/** An EC2 call that failed: EC2's code, empty if it gave none; epoch milliseconds. */
+export interface CallFailure {
+  readonly operation: string;
+  readonly code: string;
+  readonly message: string;
+  readonly at: number;
+}
+
 const SHRINK_PERIOD = 30_000;
 const RECONCILE_PERIOD = 60_000;
 const SHORTAGE_PAUSE = 120_000;
@@ -36,6 +44,7 @@ export class Ipamd {
   readonly #timers = new Map<string, Timer>();
   #pass: Promise<void> | undefined;
   #lastShortage = Number.NEGATIVE_INFINITY;
+  #lastFailure: CallFailure | undefined;
   #lastShrink = Number.NEGATIVE_INFINITY;
   #lastAction: number;
   #closed = false;
@@ -58,6 +67,7 @@ export class Ipamd {
       failed: (fn, error) => {
         this.counters.add("ec2api_error_count", { fn });
         this.counters.add("aws_api_error_count", { api: fn, error: codeOf(error) });
+        this.#lastFailure = { operation: fn, code: codeOf(error), message: (error as Error).message, at: clock.now() };
         options.ec2Failed?.(fn, error);
       },
     });
@@ -83,6 +93,21 @@ export class Ipamd {
       pace: (pace) => (period === 0 ? hurried(pace) : pace),
     };
     this.#lastAction = clock.now();
+  }
+
+  /** The settings in force on the instance's type. */
+  get settings(): IpamSettings {
+    return this.#context.settings;
+  }
+
+  /** Until when the pool does not grow after a shortage, in epoch milliseconds; undefined if there was none. */
+  get pausedUntil(): number | undefined {
+    return Number.isFinite(this.#lastShortage) ? this.#lastShortage + SHORTAGE_PAUSE : undefined;
+  }
+
+  /** The last EC2 call that failed; undefined when none did since the pool last grew. */
+  get lastFailure(): CallFailure | undefined {
+    return this.#lastFailure;
   }
 
   /** Interfaces of the instance that are not ipamd's. */
@@ -195,6 +220,7 @@ export class Ipamd {
       do {
         if (!(await grow(this.#context))) break;
         this.#lastAction = clock.now();
+        this.#lastFailure = undefined;
       } while (period === 0 && this.#isTooLow());
     } catch (error) {
       if (!isShortage(error)) throw error;

@@ -1,0 +1,104 @@
+// A node's kernel as the plugin and the daemon leave it: rebuilt from what ipamd holds, to be asked how a packet goes.
+import { formatAddress, parseCidr } from "../../vpc/cidr.ts";
+import { branchPodPlan, type EnforcingMode } from "../datapath/branch-pod.ts";
+import { hostRules, interfacePlan } from "../datapath/host.ts";
+import { HostNetworkState } from "../datapath/host-network.ts";
+import { hostVeth, interfaceTable, MAIN_TABLE } from "../datapath/names.ts";
+import { natChains } from "../datapath/nat.ts";
+import { plan } from "../datapath/plan.ts";
+import { podPlan } from "../datapath/pod.ts";
+import { boolean, type Environment, integer, list } from "../settings/parse.ts";
+import { readSettings } from "../settings.ts";
+
+/** An interface of the node. */
+export interface HostEni {
+  readonly id: string;
+  readonly device: number;
+  readonly card: number;
+  readonly mac: string;
+  readonly primaryIp: string;
+  readonly subnetCidr: string;
+  readonly isTrunk: boolean;
+}
+
+/** A pod with a network of its own. */
+export interface HostPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly address: string;
+  /** Interface that owns the address; undefined for a branch. */
+  readonly eniId: string | undefined;
+  readonly branch?: { readonly vlanId: number; readonly mac: string; readonly subnetCidr: string };
+}
+
+/** What a node is rebuilt from. */
+export interface HostView {
+  readonly environment: Environment;
+  readonly vpcCidrs: readonly string[];
+  readonly enis: readonly HostEni[];
+  readonly pods: readonly HostPod[];
+}
+
+const HOST_MAC = "0e:00:00:00:00:01";
+
+/** Name of the host's link of an interface. */
+export const linkOf = ({ device, card }: Pick<HostEni, "device" | "card">): string =>
+  card === 0 ? `eth${device}` : `eth${card}-${device}`;
+
+/** Name of the host's end of a pod's pair. */
+export function vethOf(pod: HostPod, environment: Environment): string {
+  const strict = pod.branch && modeOf(environment) === "strict";
+  return hostVeth(strict ? "vlan" : environment.AWS_VPC_K8S_CNI_VETHPREFIX || "eni", pod.namespace, pod.name);
+}
+
+const modeOf = (environment: Environment): EnforcingMode =>
+  environment.POD_SECURITY_GROUP_ENFORCING_MODE === "standard" ? "standard" : "strict";
+
+/** The second address of a block. */
+export function gatewayOf(cidr: string): string {
+  const block = parseCidr(cidr);
+  return block ? formatAddress({ family: block.family, value: block.base + 1n }) : "";
+}
+
+/** Links, rules, routes and chains of the node. */
+export function hostState({ environment, vpcCidrs, enis, pods }: HostView): HostNetworkState {
+  const state = new HostNetworkState();
+  const mtu = integer(environment.AWS_VPC_ENI_MTU, 9001);
+  const vethPrefix = environment.AWS_VPC_K8S_CNI_VETHPREFIX || "eni";
+  const { ipv6, podEni, externalSnat, excludeSnatCidrs } = readSettings(environment);
+  const nodePort = boolean(environment.AWS_VPC_CNI_NODE_PORT_SUPPORT, true);
+  const mode = modeOf(environment);
+  const externalServiceCidrs = list(environment.AWS_EXTERNAL_SERVICE_CIDRS);
+  state.apply(plan({ rules: hostRules({ ipv6, nodePort, strictBranches: podEni && mode === "strict", externalServiceCidrs }) }));
+  for (const eni of enis) {
+    const gateway = gatewayOf(eni.subnetCidr);
+    const link = linkOf(eni);
+    if (eni.device === 0 && eni.card === 0) {
+      // The kernel's own: what DHCP configures on the first interface.
+      const routes = [
+        { place: "host", table: MAIN_TABLE, destination: eni.subnetCidr, device: link, scope: "link" },
+        { place: "host", table: MAIN_TABLE, destination: "0.0.0.0/0", device: link, via: gateway },
+      ] as const;
+      state.apply(plan({ links: [{ place: "host", name: link, kind: "device", mtu, mac: eni.mac }], routes }));
+      const facts = { primaryIp: eni.primaryIp, primaryLink: link, vpcCidrs };
+      const randomizeSnat = environment.AWS_VPC_K8S_CNI_RANDOMIZESNAT || "prng";
+      if (!ipv6)
+        state.applyChains(natChains({ externalSnat, excludedCidrs: excludeSnatCidrs, randomizeSnat, nodePort, vethPrefix }, facts));
+    } else {
+      state.apply(interfacePlan({ ...eni, link, gateway, mtu }));
+    }
+  }
+  const trunk = enis.find((eni) => eni.isTrunk);
+  for (const pod of pods) {
+    const base = { namespace: pod.namespace, name: pod.name, address: pod.address, vethPrefix, hostMac: HOST_MAC, mtu };
+    const owner = enis.find(({ id }) => id === pod.eniId);
+    if (pod.branch) {
+      const { vlanId, mac: branchMac, subnetCidr } = pod.branch;
+      const trunkLink = trunk ? linkOf(trunk) : "";
+      state.apply(branchPodPlan({ ...base, mode, vlanId, branchMac, trunkLink, gateway: gatewayOf(subnetCidr), eniMtu: mtu }));
+    } else {
+      state.apply(podPlan({ ...base, table: owner ? interfaceTable(owner.device, owner.card) : MAIN_TABLE }));
+    }
+  }
+  return state;
+}
