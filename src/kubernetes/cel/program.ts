@@ -1,5 +1,6 @@
 // One compiled expression and the words for what went wrong in it.
 import type { ASTNode, Environment, ParseResult } from "@marcbachmann/cel-js";
+import { loopDepth, tooCostly } from "./cost.ts";
 import { linearMatches } from "./library/strings.ts";
 
 /** A compiled expression. */
@@ -24,14 +25,16 @@ export function compile(environment: Environment, source: string): Program | { r
     const checked = parsed.check();
     if (!checked.valid) return { error: explain(checked.error, source) };
     const { ast } = parsed;
-    return { source, type: checked.type ?? "dyn", ast, run: (variables) => evaluate(parsed, variables, source) };
+    const depth = loopDepth(ast);
+    return { source, type: checked.type ?? "dyn", ast, run: (variables) => evaluate(parsed, variables, source, depth) };
   } catch (error) {
     return { error: explain(error, source) };
   }
 }
 
-function evaluate(parsed: ParseResult, variables: Readonly<Record<string, unknown>>, source: string): Outcome {
+function evaluate(parsed: ParseResult, variables: Readonly<Record<string, unknown>>, source: string, depth: number): Outcome {
   try {
+    if (tooCostly(depth, variables)) return { error: "operation cancelled: actual cost limit exceeded" };
     const value = parsed(variables as Record<string, unknown>);
     if (value instanceof Promise) return { error: "asynchronous result" };
     return { value };
