@@ -1,6 +1,6 @@
 # Atoll: Amazon EKS on your own machine. Needs git, make and any Node from 20 on; everything else comes with `npm ci`.
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-stop test check format bench
+.PHONY: help install demo demo-stop test test-slow check format bench
 
 ATOLL := node bin/atoll.js --data-dir .atoll
 # npm scripts run on the Node that npm installs beside them, whatever Node started npm.
@@ -26,6 +26,9 @@ demo-stop: ## Stops what `make demo` started
 
 test: install ## The default test suite
 	@$(NPM) test
+
+test-slow: install ## Tests that wait for their clients: Terraform, where it is installed
+	@$(NPM) run test:slow
 
 check: install ## Lint, layers and types
 	@$(NPM) run lint
