@@ -12,6 +12,7 @@ import { explainAccess } from "./explain/access.ts";
 import { explainPod } from "./explain/pod.ts";
 import type { PodSources } from "./explain/pod-case.ts";
 import { ExplainError } from "./explain/principal.ts";
+import { explainPodNet } from "./net/explain.ts";
 import { planNet } from "./net/plan.ts";
 
 /** The prefix of every path here. */
@@ -110,7 +111,7 @@ function status({ version, endpoint, tlsEndpoint, clock, clusters, provider }: A
   };
 }
 
-/** `<account>/<region>/<name>[/token | /pods/<namespace>/<pod> | /explain/<namespace>/<pod>]`. */
+/** `<account>/<region>/<name>[/token | /pods/<namespace>/<pod> | /explain/<namespace>/<pod> | /net/<namespace>/<pod>]`. */
 async function cluster(
   [account = "", region = "", name = "", what, namespace, pod]: readonly string[],
   query: URLSearchParams,
@@ -124,6 +125,11 @@ async function cluster(
   if (what === "token") return execCredential(account, region, name, options);
   if (what === "pods" && namespace && pod) return options.identities.read(running, namespace, pod, query.get("container") ?? undefined);
   if (what === "explain" && namespace && pod) return explainPod(running, namespace, pod, options.explain);
+  if (what === "net" && namespace && pod) {
+    const { net, explain, clock } = options;
+    const scope: NetScope = { invoke: net.invoke, partition: net.partition, account, region };
+    return explainPodNet({ cluster: running, nodes: explain.nodes, scope, now: clock.now() }, namespace, pod, query);
+  }
   throw new AdminError(404, `A cluster has no administration document ${what}.`);
 }
 

@@ -8,6 +8,7 @@ import { down } from "./commands/down.ts";
 import { env } from "./commands/env.ts";
 import { explainAccess, explainPod } from "./commands/explain.ts";
 import { kubeconfig } from "./commands/kubeconfig.ts";
+import { type NetExplainOptions, netExplain } from "./commands/net-explain.ts";
 import { type NetPlanOptions, netPlan } from "./commands/net-plan.ts";
 import { run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
@@ -135,6 +136,14 @@ net
   .option("--region <region>", "region of the subnets")
   .option("--account <id>", "account of the subnets")
   .action((options: Omit<NetPlanOptions, "dataDir" | "output">) => netPlan({ ...options, ...globals() }));
+
+inCluster(net.command("explain <namespace/pod>"))
+  .description("why a pod has no address; with --to, whether its traffic passes, and how")
+  .option("--to <address|namespace/pod>", "the other end")
+  .option("--port <number>", "destination port (443)")
+  .option("--protocol <protocol>", "tcp, udp or icmp (tcp)")
+  .option("--cluster <name>", "cluster of the pod, when there are several")
+  .action((name: string, options: Omit<NetExplainOptions, "dataDir" | "output">) => netExplain(name, { ...options, ...globals() }));
 
 program
   .command("demo")

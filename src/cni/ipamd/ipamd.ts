@@ -1,6 +1,6 @@
 // ipamd: keeps a node's pool of pod addresses filled from EC2 (spec vpc-cni §3).
 import type { Timer } from "../../base/clock.ts";
-import { type Assignment, type AttachmentKey, DataStore, type PodMeta } from "../pool/data-store.ts";
+import { type Assignment, type AttachmentKey, DataStore, type PodMeta, type PoolStats } from "../pool/data-store.ts";
 import { isTooLow, type PoolLimits } from "../pool/targets.ts";
 import { type IpamSettings, interfaceLimit } from "../settings.ts";
 import { type IpamdContext, noHostNetwork } from "./context.ts";
@@ -98,6 +98,11 @@ export class Ipamd {
   /** The settings in force on the instance's type. */
   get settings(): IpamSettings {
     return this.#context.settings;
+  }
+
+  /** Counts of the pool, now. */
+  get stats(): PoolStats {
+    return this.store.stats(this.#options.clock.now());
   }
 
   /** Until when the pool does not grow after a shortage, in epoch milliseconds; undefined if there was none. */

@@ -25,7 +25,8 @@ export async function planFromEc2(question: PlanQuestion, scope: NetScope): Prom
   }
 }
 
-async function subnetNamed(name: string, scope: NetScope): Promise<PlanSubnet> {
+/** A subnet by id with what is in use, or by block. Throws NetError. */
+export async function subnetNamed(name: string, scope: NetScope): Promise<PlanSubnet> {
   if (!name.startsWith("subnet-")) {
     const [cidr = "", used, ...rest] = name.split("+");
     if (rest.length > 0 || (used !== undefined && !/^\d{1,5}$/.test(used)))

@@ -1,0 +1,125 @@
+// A node, its pool and its host network, as the judgements of `atoll net explain` need them.
+import type { EmbeddedCluster } from "../../clusters/embedded-cluster.ts";
+import type { NodeFacts, PodFacts, PoolFacts } from "../../cni/explain/address-facts.ts";
+import { holderOf } from "../../cni/explain/holder.ts";
+import type { HostPod, HostView } from "../../cni/explain/host-view.ts";
+import type { Ipamd } from "../../cni/ipamd/ipamd.ts";
+import type { KubeObject } from "../../kubernetes/api/object.ts";
+import { environmentOf } from "../cni-host.ts";
+import { SimulatedNode } from "../simulated-node.ts";
+import type { SimulatedNodes } from "../simulated-nodes.ts";
+import type { VpcFacts } from "./vpc-facts.ts";
+
+const ANNOTATION = "vpc.amazonaws.com/pod-eni";
+
+type Node = ReturnType<SimulatedNodes["byName"]>;
+
+const isDone = (pod: KubeObject) => pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+const podsOn = (cluster: EmbeddedCluster, node: string) =>
+  cluster
+    .client()
+    .list("pods")
+    .filter((pod) => pod.spec.nodeName === node && !isDone(pod));
+const awsNodeOn = (cluster: EmbeddedCluster, node: string) =>
+  podsOn(cluster, node).find((pod) => pod.metadata.namespace === "kube-system" && pod.metadata.labels?.["k8s-app"] === "aws-node");
+
+/** The pod with what its events say. */
+export function podFacts(cluster: EmbeddedCluster, pod: KubeObject): PodFacts {
+  const { namespace = "", name, uid } = pod.metadata;
+  const events = cluster.client().list("events", { namespace });
+  const last = (reason: string) => events.filter((each) => each.reason === reason && each.involvedObject?.uid === uid).at(-1)?.message;
+  const condition = pod.status?.conditions?.find((each: { type: string }) => each.type === "PodScheduled");
+  const unscheduled: string | undefined = condition?.status === "False" ? condition.message : last("FailedScheduling");
+  const sandbox: string | undefined = last("FailedCreatePodSandBox") ?? last("BranchAllocationFailed");
+  return {
+    ...{ namespace, name, phase: pod.status?.phase ?? "Pending", node: pod.spec.nodeName || undefined },
+    ...{ address: pod.status?.podIP || undefined, hostNetwork: pod.spec.hostNetwork === true },
+    wantsBranch: pod.spec.containers?.[0]?.resources?.limits?.[ANNOTATION] !== undefined,
+    ...(unscheduled && { unscheduled }),
+    ...(sandbox && { sandbox }),
+  };
+}
+
+/** The pod's node; undefined if it has no object or nothing runs behind it. */
+export function nodeFactsOf(cluster: EmbeddedCluster, name: string, node: Node): NodeFacts | undefined {
+  const object = cluster.client().get("nodes", "", name);
+  if (!object || !node) return undefined;
+  const ready = object.status?.conditions?.find((each: { type: string }) => each.type === "Ready");
+  const cni = node instanceof SimulatedNode ? node.cni : undefined;
+  return {
+    ...{
+      name,
+      ready: ready?.status === "True",
+      condition: ready?.message ?? "no condition yet",
+      cordoned: object.spec?.unschedulable === true,
+    },
+    ...{ fargate: node.boot.fargate !== undefined, instanceType: node.boot.instanceType },
+    maxPods: Number(object.status?.capacity?.pods ?? 0),
+    pods: podsOn(cluster, name).length,
+    awsNode: awsNodeOn(cluster, name)?.status?.phase,
+    ...(cni?.startFailure !== undefined && { cniFailure: cni.startFailure }),
+    ...(cni?.ipamd && { pool: poolOf(cni.ipamd) }),
+  };
+}
+
+function poolOf(ipamd: Ipamd): PoolFacts {
+  const { store, limits, settings, unmanaged, pausedUntil, lastFailure } = ipamd;
+  const serving = [...store.enis.values()].filter(
+    (eni) => !eni.isExcluded && !eni.isTrunk && !(settings.customNetworking && eni.isPrimary),
+  );
+  const { total, assigned, cooldown } = ipamd.stats;
+  return {
+    ...{ total, assigned, cooldown, interfaces: store.enis.size, maxInterfaces: limits.maxEnis, unmanaged: unmanaged.size },
+    slotsPerInterface: limits.slotsPerEni,
+    freeSlots: serving.reduce((sum, eni) => sum + limits.slotsPerEni - eni.cidrs.size, 0),
+    ...{ prefixMode: store.prefixMode, warmIpTarget: settings.warmIpTarget, minimumIpTarget: settings.minimumIpTarget },
+    cooldownSeconds: settings.cooldown / 1000,
+    ...(pausedUntil !== undefined && { pausedUntil }),
+    ...(lastFailure && { failure: lastFailure }),
+  };
+}
+
+/** The host network of a node: its interfaces in EC2, and the pods with addresses of their own. */
+export function hostViewOf(cluster: EmbeddedCluster, node: NonNullable<Node>, vpc: VpcFacts): HostView {
+  const { privateDnsName: name, instanceId } = node.boot;
+  const awsNode = awsNodeOn(cluster, name);
+  const subnetCidr = (id: string | undefined) => vpc.subnets.find((subnet) => subnet.id === id)?.cidr ?? "";
+  return {
+    environment: { ENABLE_IPv4: "true", ...(awsNode && environmentOf(awsNode)) },
+    vpcCidrs: vpc.cidrs,
+    enis: vpc.interfaces
+      .filter(({ Attachment }) => Attachment?.InstanceId === instanceId)
+      .map((eni) => ({
+        ...{ id: eni.NetworkInterfaceId ?? "", device: eni.Attachment?.DeviceIndex ?? 0, card: eni.Attachment?.NetworkCardIndex ?? 0 },
+        ...{ mac: eni.MacAddress ?? "", primaryIp: eni.PrivateIpAddress ?? "", subnetCidr: subnetCidr(eni.SubnetId) },
+        isTrunk: eni.InterfaceType === "trunk",
+      })),
+    pods: podsOn(cluster, name)
+      .filter((pod) => pod.status?.podIP && !pod.spec.hostNetwork)
+      .map((pod) => hostPod(pod, vpc)),
+  };
+}
+
+/** A pod with an address, on its host. */
+export function hostPod(pod: KubeObject, vpc: VpcFacts): HostPod {
+  const { namespace = "", name } = pod.metadata;
+  const branch = branchOf(pod.metadata.annotations?.[ANNOTATION]);
+  return {
+    ...{ namespace, name, address: pod.status?.podIP ?? "" },
+    eniId: branch ? undefined : ownerOf(vpc, pod.status?.podIP ?? ""),
+    ...(branch && { branch }),
+  };
+}
+
+const ownerOf = (vpc: VpcFacts, address: string) => holderOf(vpc.enis, address)?.id;
+
+/** The pod-eni annotation; readers accept vlanID too (spec vpc-cni §6.6). */
+function branchOf(annotation: string | undefined): HostPod["branch"] {
+  try {
+    const [entry] = JSON.parse(annotation ?? "[]");
+    const vlanId = Number(entry?.vlanId ?? entry?.vlanID);
+    return entry && Number.isInteger(vlanId) ? { vlanId, mac: String(entry.ifAddress), subnetCidr: String(entry.subnetCidr) } : undefined;
+  } catch {
+    return undefined;
+  }
+}
