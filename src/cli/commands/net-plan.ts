@@ -60,16 +60,16 @@ export function planText({ rows, advice }: PlanReport): string {
 function rowText(row: PlanRow): string[] {
   const { interfaces, addresses, prefixes } = row.perNode;
   const parts = [
-    `${interfaces} interfaces`,
-    ...(addresses > 0 ? [`${addresses} addresses`] : []),
-    ...(prefixes > 0 ? [`${prefixes} prefixes`] : []),
+    count(interfaces, "interface"),
+    ...(addresses > 0 ? [count(addresses, "address", "addresses")] : []),
+    ...(prefixes > 0 ? [count(prefixes, "prefix", "prefixes")] : []),
   ];
   const subnets = row.subnets.map(({ name, capacity, used, available, freePrefixes, estimatedFreePrefixes }) => [
     ...["", name, `${used} of ${capacity}`, String(available), `${freePrefixes} (${estimatedFreePrefixes} expected)`],
   ]);
   return [
     "",
-    `${row.instanceType}: a full node holds ${parts.join(", ")}; peak with ${row.surgeNodes} more nodes`,
+    `${row.instanceType}: a full node holds ${parts.join(", ")}; peak with ${count(row.surgeNodes, "more node")}`,
     columns([["", "SUBNET", "USED", "FREE", "FREE /28"], ...subnets]),
     ...exhaustionText(row),
     ...(row.codes.length > 0 ? [`  EC2 will answer: ${row.codes.join(", ")}`] : []),
@@ -86,3 +86,5 @@ function exhaustionText({ exhaustion }: PlanRow): string[] {
     ...(updateDay === undefined ? [] : [`  a rolling update no longer fits from day ${updateDay} on`]),
   ];
 }
+
+const count = (number: number, one: string, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
