@@ -76,7 +76,7 @@ function groupStep(
   peerGroups: readonly string[],
 ): NetStep {
   const traffic = { protocol, port, peerAddress: peer, peerGroups };
-  const rule = allowingRule(vpc.rules, eni.groups, direction, traffic);
+  const rule = allowingRule(vpc.rules, eni.groups, direction, traffic, vpc.prefixLists);
   const step = `security group, ${direction}`;
   const what = `${protocol} ${port} ${direction === "egress" ? "to" : "from"} ${peer}`;
   if (rule) return ok(step, `${rule.groupId} of ${eni.id} allows ${what}: ${ruleText(rule)}`, { rule });

@@ -32,6 +32,8 @@ export interface PathVpc {
   readonly enis: readonly PathEni[];
   readonly subnets: readonly PathSubnet[];
   readonly rules: readonly GroupRule[];
+  /** Blocks of prefix lists that rules name. */
+  readonly prefixLists?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** One end that is a pod. */

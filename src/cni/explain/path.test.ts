@@ -100,6 +100,17 @@ describe("passes", () => {
     assert.match(text(answer), /source check: 10\.0\.1\.10 is not an address of eni-a1/);
   });
 
+  test("a group with a prefix list", () => {
+    const rules = [
+      ...RULES,
+      rule("sg-db", false, { cidr: "198.51.100.0/24" }),
+      { ...rule("sg-db", false), cidr: "", prefixListId: "pl-1" },
+    ];
+    const prefixLists = { "pl-1": ["10.0.1.0/28"] };
+    assert.equal(ask({ to: "10.0.2.99", vpc: { ...VPC, rules, prefixLists } }).passes, true);
+    assert.equal(ask({ to: "10.0.2.99", vpc: { ...VPC, rules } }).passes, false);
+  });
+
   test("a group with a CIDR rule", () => {
     assert.equal(ask({ to: "10.0.2.99", port: 5432 }).passes, true);
   });

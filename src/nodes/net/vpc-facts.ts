@@ -17,15 +17,20 @@ export async function readVpc(scope: NetScope, vpcId: string): Promise<VpcFacts>
   const { invoke } = scope;
   const reader = readerOf(scope);
   const Filters = [{ Name: "vpc-id", Values: [vpcId] }];
-  const [vpcs, subnets, tables, acls, interfaces] = await Promise.all([
+  const [vpcs, subnets, tables, acls, lists, interfaces] = await Promise.all([
     invoke("ec2", "DescribeVpcs", { VpcIds: [vpcId] }, reader),
     invoke("ec2", "DescribeSubnets", { Filters }, reader),
     invoke("ec2", "DescribeRouteTables", { Filters }, reader),
     invoke("ec2", "DescribeNetworkAcls", { Filters }, reader),
+    invoke("ec2", "DescribePrefixLists", {}, reader),
     interfacesWhere(scope, "vpc-id", [vpcId]),
   ]);
   const groups = [...new Set(interfaces.flatMap(({ Groups = [] }) => Groups.flatMap(({ GroupId }) => GroupId ?? [])))];
   const rules = groups.length === 0 ? [] : await readRules(scope, groups);
+  const prefixLists = Object.fromEntries((lists.PrefixLists ?? []).map(({ PrefixListId = "", Cidrs = [] }) => [PrefixListId, Cidrs]));
+  // A route to a prefix list is a route to each of its blocks.
+  const spread = (route: Route): Route[] =>
+    (prefixLists[route.destination] ?? [route.destination]).map((destination) => ({ ...route, destination }));
   const tableOf = (id: string) => {
     const all = tables.RouteTables ?? [];
     const own = all.find(({ Associations = [] }) => Associations.some(({ SubnetId }) => SubnetId === id));
@@ -39,14 +44,14 @@ export async function readVpc(scope: NetScope, vpcId: string): Promise<VpcFacts>
   };
   return {
     interfaces,
-    rules,
+    ...{ rules, prefixLists },
     cidrs: (vpcs.Vpcs?.[0]?.CidrBlockAssociationSet ?? []).flatMap(({ CidrBlock }) => CidrBlock ?? []),
     enis: interfaces.map(eniOf),
     subnets: (subnets.Subnets ?? []).map(({ SubnetId: id = "", CidrBlock: cidr = "" }): PathSubnet => {
       const table = tableOf(id);
       const acl = aclOf(id);
       return {
-        ...{ id, cidr, routeTableId: table?.RouteTableId ?? "no route table", routes: (table?.Routes ?? []).map(routeOf) },
+        ...{ id, cidr, routeTableId: table?.RouteTableId ?? "no route table", routes: (table?.Routes ?? []).map(routeOf).flatMap(spread) },
         ...{ aclId: acl?.NetworkAclId ?? "no network ACL", acl: (acl?.Entries ?? []).map(entryOf) },
       };
     }),
