@@ -2,7 +2,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { aws } from "./aws.ts";
 import { clusterToReady, podsToRunning } from "./clusters.ts";
+import { decisions } from "./decisions.ts";
 import { type Figure, line } from "./figure.ts";
+import { identity } from "./identity.ts";
 import { install } from "./installation.ts";
 import { kubernetes } from "./kubernetes.ts";
 import { start } from "./start.ts";
@@ -21,10 +23,12 @@ const show = (figures: readonly Figure[]) => {
 };
 
 show(await start());
+show(decisions());
 const installation = await install();
 try {
   show(await clusterToReady(installation, CLUSTER));
   show(await aws(installation, CLUSTER));
+  show(await identity(installation, CLUSTER, KEY));
   show(await podsToRunning(installation, CLUSTER, KEY));
   show(await kubernetes(installation, CLUSTER, KEY));
 } finally {
