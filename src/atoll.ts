@@ -111,12 +111,13 @@ export async function startAtoll(config: Config, environment: Environment = {}):
   const ec2 = createEc2({ store, clock, random, profiles: directory });
   const eks = createEks({ store, clock, random, invoke, directory, sessions });
   const { state } = eks;
+  const logs = createLogs({ store });
   const ownHosts = () => new Set([address.http, address.tls].flatMap((url) => (url ? hostsOf(url) : [])));
   const foreignKeys = issuerKeySource(fetch, clock, (issuer) => issuerKeys.jwks(issuer));
   const clusterEnvironment: ClusterEnvironment = {
     issuerKeys: foreignKeys,
     ...{ clock, log, random, host: config.host },
-    surroundings: surroundings(state, invoke),
+    surroundings: surroundings(state, invoke, logs.book),
     issuerBase: () => config.issuerBase || address.tls,
     tokenRules: ({ region, partition }) => ({ ownHosts: ownHosts(), region, partition }),
     verifyIdentity(token, clusterName) {
@@ -143,7 +144,6 @@ export async function startAtoll(config: Config, environment: Environment = {}):
       },
     },
   });
-  const logs = createLogs({ store });
   const own = [eks, ec2, iam, sts, cloudtrail, logs, kms].map(({ service }) => service);
   const autoscaling = createAutoScaling({ store, invoke, groups: scalingGroups(state) });
   for (const service of [...own, eksAuth, createSsm(), autoscaling, createElasticLoadBalancing()]) gateway.serve(service);

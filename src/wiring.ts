@@ -7,10 +7,11 @@ import { selectProfile } from "./services/eks/fargate-selection.ts";
 import type { AccessEntryRecord, AssociationRecord } from "./services/eks/records.ts";
 import type { EksState } from "./services/eks/state.ts";
 import type { Associations } from "./services/eks-auth/deps.ts";
+import type { LogBook } from "./services/logs/log-book.ts";
 import type { CallRecorder, CredentialSource } from "./services/ports.ts";
 
-/** What running clusters ask, answered from EKS's records and EC2. */
-export function surroundings(state: EksState, invoke: Invoke): ClusterSurroundings {
+/** What running clusters ask, answered from EKS's records, EC2 and CloudWatch Logs. */
+export function surroundings(state: EksState, invoke: Invoke, logs: LogBook): ClusterSurroundings {
   return {
     access({ key }) {
       const cluster = state.clusters.get(key);
@@ -22,6 +23,12 @@ export function surroundings(state: EksState, invoke: Invoke): ClusterSurroundin
     },
     hasPodIdentityAssociation: ({ key }, namespace, serviceAccount) => findAssociation(state, key, namespace, serviceAccount) !== undefined,
     fargateProfile: ({ key }, namespace, labels) => selectProfile(state.fargateProfiles.list(`${key}/`), { namespace, labels })?.name,
+    deliverLog({ account, region, name }, stream, lines) {
+      const group = `/aws/eks/${name}/cluster`;
+      const now = lines.at(-1)?.timestamp ?? 0;
+      logs.ensure({ account, region }, group, stream, now);
+      logs.append(account, region, group, stream, lines, now);
+    },
     identityProvider: ({ key }) => state.identityProviders.list(`${key}/`).find(({ status }) => status === "ACTIVE"),
     async instanceDnsName({ account, partition, region }, instanceId) {
       const service = "eks.amazonaws.com";

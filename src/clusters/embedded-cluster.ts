@@ -15,6 +15,7 @@ import { accessPolicyAuthorizer } from "./access-policy-authorizer.ts";
 import { installDefaultAddons } from "./addons/default-addons.ts";
 import { registryOf } from "./addons/registry.ts";
 import { parseAwsAuth } from "./aws-auth.ts";
+import { ControlPlaneLog } from "./control-plane-log/control-plane-log.ts";
 import type { TokenRules } from "./eks-token.ts";
 import { admitsConnection } from "./endpoint-admission.ts";
 import { type ClusterSurroundings, serviceAddress } from "./facts.ts";
@@ -62,6 +63,7 @@ export class EmbeddedCluster {
   readonly #store: Store;
   readonly #authority: KeyPair;
   readonly #server: ApiServer;
+  readonly #controlPlaneLog: ControlPlaneLog;
   readonly #closers: (() => void | Promise<void>)[] = [];
   #listener: Listener | undefined;
   #running: RunningControllers | undefined;
@@ -74,6 +76,12 @@ export class EmbeddedCluster {
     this.#environment = environment;
     this.#store = store;
     this.#authority = authority;
+    this.#controlPlaneLog = new ControlPlaneLog({
+      clock: environment.clock,
+      hexId: facts.hexId,
+      enabled: (type) => this.facts.logTypes.includes(type),
+      deliver: (stream, lines) => environment.surroundings.deliverLog?.(this.facts, stream, lines),
+    });
     this.#server = this.#createServer();
   }
 
@@ -130,6 +138,7 @@ export class EmbeddedCluster {
   async close(): Promise<void> {
     for (const close of this.#closers.splice(0).reverse()) await close();
     this.#server.close();
+    this.#controlPlaneLog.close();
     await this.#listener?.close();
     await this.#store.close();
   }
@@ -138,7 +147,11 @@ export class EmbeddedCluster {
     const { surroundings, clock, log, random, verifyIdentity, tokenRules, issuerKeys } = this.#environment;
     const current = () => this.facts;
     const access = () => surroundings.access(current());
+    const controlPlaneLog = this.#controlPlaneLog;
     return createApiServer({
+      get audit() {
+        return controlPlaneLog.audit;
+      },
       store: this.#store,
       clock,
       log: log.child({ cluster: this.facts.name }),
@@ -160,7 +173,10 @@ export class EmbeddedCluster {
           rules: () => tokenRules(current()),
           verify: verifyIdentity,
           clock,
-          log: log.child({ cluster: this.facts.name }),
+          tell: (level, message, fields) => {
+            log.info({ cluster: this.facts.name, ...fields }, message);
+            controlPlaneLog.authenticator(level, message, fields);
+          },
         }),
       ],
       authorizers: [accessPolicyAuthorizer(access)],

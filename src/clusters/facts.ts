@@ -1,6 +1,7 @@
 // What a running cluster asks the rest of Atoll, and what follows from its facts.
 import { formatAddress, parseCidr } from "../vpc/cidr.ts";
 import type { ClusterAccess } from "./access.ts";
+import type { LogLine } from "./control-plane-log/control-plane-log.ts";
 import type { OidcProvider } from "./oidc-authenticator.ts";
 import type { ClusterFacts } from "./provider.ts";
 
@@ -12,6 +13,8 @@ export interface ClusterSurroundings {
   fargateProfile?(cluster: ClusterFacts, namespace: string, labels: Readonly<Record<string, string>>): string | undefined;
   /** The OpenID Connect provider whose tokens the cluster accepts; undefined if it has none. */
   identityProvider?(cluster: ClusterFacts): OidcProvider | undefined;
+  /** Writes lines to a stream of the cluster's log group, which is made if need be; absent: control-plane logs go nowhere. */
+  deliverLog?(cluster: ClusterFacts, stream: string, lines: readonly LogLine[]): void;
   /** Private DNS name of an instance of the cluster's account. */
   instanceDnsName(cluster: ClusterFacts, instanceId: string): Promise<string | undefined>;
 }
