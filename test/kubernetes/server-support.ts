@@ -51,9 +51,13 @@ export const users: Readonly<Record<string, UserInfo>> = {
   "node-b": { username: "system:node:node-b", groups: ["system:nodes"] },
 };
 
-/** Starts a server. Keys are made once per process: they are slow to make and the same for every test. */
-export async function startServer(more: Partial<ApiServerOptions> = {}, clock: Clock = systemClock): Promise<TestServer> {
-  const authority = await createAuthority("kubernetes", Date.now());
+/** Starts a server; `before` is one that was closed, whose port and authority it takes over. */
+export async function startServer(
+  more: Partial<ApiServerOptions> = {},
+  clock: Clock = systemClock,
+  before?: Pick<TestServer, "url" | "authority">,
+): Promise<TestServer> {
+  const authority = before?.authority ?? (await createAuthority("kubernetes", Date.now()));
   const serving = await issueServerCertificate(authority, ["127.0.0.1", "localhost"], Date.now());
   let keys: readonly SigningKey[] = [await generateSigningKey(0)];
   const write = (next: readonly SigningKey[]) => {
@@ -89,7 +93,7 @@ export async function startServer(more: Partial<ApiServerOptions> = {}, clock: C
     },
     (incoming, outgoing) => void server.handle(incoming as never, outgoing as never),
   );
-  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => listener.listen(before ? Number(new URL(before.url).port) : 0, "127.0.0.1", resolve));
   const { port } = listener.address() as AddressInfo;
   const sessions = new Set<{ destroy(): void }>();
   listener.on("session", (session) => sessions.add(session));
