@@ -8,7 +8,7 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import { EKSClient } from "@aws-sdk/client-eks";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { STSClient } from "@aws-sdk/client-sts";
-import { type Atoll, startAtoll } from "../../src/atoll.ts";
+import { type Atoll, type Environment, startAtoll } from "../../src/atoll.ts";
 import { type Connection, writeConnection } from "../../src/base/connection.ts";
 import { createLog } from "../../src/base/log.ts";
 import { readConfig } from "../../src/config.ts";
@@ -53,11 +53,11 @@ export interface TestAtoll {
 }
 
 /** Starts Atoll with an empty state. Warnings of its own go to standard error. */
-export async function startTestAtoll(): Promise<TestAtoll> {
+export async function startTestAtoll(environment: Environment = {}): Promise<TestAtoll> {
   const home = mkdtempSync(join(tmpdir(), "atoll-e2e-"));
   const dataDir = join(home, "data");
   const config = readConfig({ dataDir, port: 0, tlsPort: 0, ephemeral: true, account: ACCOUNT, region: REGION }, {});
-  const atoll = await startAtoll(config, { log: createLog("warn") });
+  const atoll = await startAtoll(config, { log: createLog("warn"), ...environment });
   const { endpoint, tlsEndpoint, adminToken, rootKey } = atoll;
   const root: Keys = { accessKeyId: rootKey.accessKeyId, secretAccessKey: rootKey.secretAccessKey };
   const certificateAuthority = join(home, "ca.crt");

@@ -1,4 +1,6 @@
 // Pods with AWS credentials: the agent, service accounts, pods and what a local process sees as one of them.
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
 import { CreateAddonCommand, DescribeAddonCommand } from "@aws-sdk/client-eks";
 import { ATOLL_COMMAND } from "./atoll.ts";
 import { kubeRequest, tokenOf } from "./kube.ts";
@@ -44,9 +46,10 @@ export class PodMaker {
     await this.#create(`/api/v1/namespaces/${this.namespace}/serviceaccounts`, { metadata: { name, annotations } });
   }
 
-  /** Makes a pod and waits until it runs; returns it. */
-  async pod(name: string, serviceAccountName: string): Promise<any> {
-    const spec = { serviceAccountName, containers: [{ name: "app", image: "public.ecr.aws/docker/library/busybox:stable" }] };
+  /** Makes a pod and waits until it runs; returns it. `container` and `spec` are what they have besides. */
+  async pod(name: string, serviceAccountName: string, { container, spec: more }: { container?: object; spec?: object } = {}): Promise<any> {
+    const containers = [{ name: "app", image: "public.ecr.aws/docker/library/busybox:stable", ...container }];
+    const spec = { serviceAccountName, containers, ...more };
     await this.#create(`/api/v1/namespaces/${this.namespace}/pods`, { metadata: { name }, spec });
     return eventually(`pod ${name} Running`, async () => {
       const { body } = await kubeRequest(this.#scenario.cluster, this.#token, this.#pathOf(name));
@@ -65,8 +68,17 @@ export class PodMaker {
 
   /** Runs a local command as a pod, the caller's environment full of root's keys. */
   run(pod: string, command: readonly string[]): Promise<Result> {
-    const args = [ATOLL_COMMAND, "run", "--as-pod", `${this.namespace}/${pod}`, "--", ...command];
-    return run(process.execPath, args, { env: this.#scenario.test.environment() });
+    return run(process.execPath, this.#asPod(pod, command), { env: this.#scenario.test.environment() });
+  }
+
+  /** Starts a local command as a pod, with further variables, and leaves it running. */
+  start(pod: string, command: readonly string[], env: Readonly<Record<string, string>>): ChildProcessByStdio<Writable, Readable, Readable> {
+    const everything = { ...this.#scenario.test.environment(), ...env };
+    return spawn(process.execPath, this.#asPod(pod, command), { env: everything, stdio: ["pipe", "pipe", "pipe"] });
+  }
+
+  #asPod(pod: string, command: readonly string[]): string[] {
+    return [ATOLL_COMMAND, "run", "--as-pod", `${this.namespace}/${pod}`, "--", ...command];
   }
 
   #pathOf(pod: string): string {

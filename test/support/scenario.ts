@@ -27,6 +27,7 @@ import {
   PutRolePolicyCommand,
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
+import type { Clock } from "../../src/base/clock.ts";
 import { type Keys, REGION, startTestAtoll, type TestAtoll } from "./atoll.ts";
 import { nearestVersion } from "./nearest-version.ts";
 import { trust } from "./policies.ts";
@@ -146,9 +147,16 @@ export interface Scenario {
   readonly name: string;
 }
 
+/** What may differ from two nodes of the default version in the machine's time. */
+export interface ScenarioOptions {
+  readonly minor?: number;
+  readonly nodes?: number;
+  readonly clock?: Clock;
+}
+
 /** Starts Atoll and makes a cluster called `main` with that many nodes; its version is the offered one nearest to 1.`minor`. */
-export async function startScenario({ minor, nodes = 2 }: { minor?: number; nodes?: number } = {}): Promise<Scenario> {
-  const test = await startTestAtoll();
+export async function startScenario({ minor, nodes = 2, clock }: ScenarioOptions = {}): Promise<Scenario> {
+  const test = await startTestAtoll(clock && { clock });
   const { ec2, eks, iam } = test.clients;
   const name = "main";
   const version = minor === undefined ? undefined : await nearestVersion(eks, minor);
