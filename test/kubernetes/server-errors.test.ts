@@ -53,6 +53,15 @@ const errors: [
     "the server does not allow this method on the requested resource",
   ],
   [
+    "a job without a name",
+    "POST",
+    "/apis/batch/v1/namespaces/default/jobs",
+    { spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "c", image: "nginx" }] } } } },
+    {},
+    422,
+    /metadata.name: Required value: name or generateName is required/,
+  ],
+  [
     "a pod without containers",
     "POST",
     `${ns}/pods`,

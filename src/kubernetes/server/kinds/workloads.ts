@@ -112,7 +112,8 @@ export const jobs: Strategy = {
     const { spec } = object;
     if (!spec?.template || spec.manualSelector) return;
     const uid = object.metadata.uid as string;
-    const name = object.metadata.name as string;
+    // Validation comes later and refuses a job without a name.
+    const name = object.metadata.name ?? "";
     const labels = { [uidLabel]: uid, "controller-uid": uid, "batch.kubernetes.io/job-name": name, "job-name": name };
     spec.template.metadata = { ...spec.template.metadata, labels: { ...spec.template.metadata?.labels, ...labels } };
     spec.selector = { ...spec.selector, matchLabels: { ...spec.selector?.matchLabels, [uidLabel]: uid } };
