@@ -11,7 +11,7 @@ import { irsaTrust, podIdentityTrust } from "../support/policies.ts";
 import { hasBoto3 } from "../support/run.ts";
 import { createRole, createUser, type Scenario, startScenario } from "../support/scenario.ts";
 
-const example = (path: string) => fileURLToPath(new URL(`../../examples/${path}`, import.meta.url));
+const program = (name: string) => fileURLToPath(new URL(`../support/${name}`, import.meta.url));
 const TOKEN_DIRECTORY = "/var/run/secrets/own";
 const STATIC = /^arn:aws:iam::111122223333:user\/static$/;
 const WEB_IDENTITY = /^arn:aws:sts::111122223333:assumed-role\/irsa\//;
@@ -89,15 +89,15 @@ function content({ keys, webIdentity }: Own, { accessKeyId, secretAccessKey }: K
 }
 
 const PROGRAMS = [
-  { name: "SDK v3", command: [process.execPath, example("sdk/who-am-i.ts")], skip: false },
-  { name: "boto3", command: ["python3", example("boto3/who-am-i.py")], skip: !(await hasBoto3()) && "needs python3 with boto3" },
+  { name: "SDK v3", command: [process.execPath, program("who-am-i-again.ts")], skip: false },
+  { name: "boto3", command: ["python3", program("who-am-i-again.py")], skip: !(await hasBoto3()) && "needs python3 with boto3" },
 ];
 
 describe("the first that is there", { concurrency: 2 }, () => {
   for (const [row, { name, expected }] of ROWS.entries())
     for (const { name: sdk, command, skip } of PROGRAMS)
       test(`${sdk}, ${name}`, { skip }, async () => {
-        const { code, stdout, stderr } = await pods.run(podOf(row), command);
+        const { code, stdout, stderr } = await pods.run(podOf(row), command, "who am I?\n");
         assert.equal(code, 0, stderr);
         assert.match(JSON.parse(stdout).arn, expected);
       });

@@ -67,8 +67,8 @@ export class PodMaker {
   }
 
   /** Runs a local command as a pod, the caller's environment full of root's keys. */
-  run(pod: string, command: readonly string[]): Promise<Result> {
-    return run(process.execPath, this.#asPod(pod, command), { env: this.#scenario.test.environment() });
+  run(pod: string, command: readonly string[], input = ""): Promise<Result> {
+    return run(process.execPath, this.#asPod(pod, command), { env: this.#scenario.test.environment(), input });
   }
 
   /** Starts a local command as a pod, with further variables, and leaves it running. */
