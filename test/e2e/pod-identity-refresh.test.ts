@@ -20,7 +20,7 @@ import { SHIFTED_NODE, ShiftedTime } from "../support/shifted-time.ts";
 
 const MINUTE = 60_000;
 const program = (name: string) => fileURLToPath(new URL(`../support/${name}`, import.meta.url));
-const PODS = ["irsa", "pod-identity"] as const;
+const PODS = ["irsa", "pod-identity", "plain"] as const;
 
 const home = mkdtempSync(join(tmpdir(), "atoll-refresh-"));
 const time = new ShiftedTime(join(home, "offset"));
@@ -38,10 +38,13 @@ before(async () => {
   const issuer = scenario.cluster.identity!.oidc!.issuer!;
   await iam.send(new CreateOpenIDConnectProviderCommand({ Url: issuer, ClientIDList: ["sts.amazonaws.com"] }));
   const irsaRole = await createRole(iam, "irsa", irsaTrust(ACCOUNT, issuer, "shop:irsa"));
-  await pods.serviceAccount("pod-identity");
+  for (const account of ["pod-identity", "plain"]) await pods.serviceAccount(account);
   await pods.serviceAccount("irsa", { "eks.amazonaws.com/role-arn": irsaRole });
   // To the cluster a leap in time is a node that was silent for hours: pods that do not tolerate that would be evicted.
-  await Promise.all(PODS.map((pod) => pods.pod(pod, pod, { spec: { tolerations: [{ operator: "Exists" }] } })));
+  const spec = { tolerations: [{ operator: "Exists" }] };
+  // Nobody tells a pod without credentials of EKS its region: SDK v3 reads the first variable, boto3 the second.
+  const env = ["AWS_REGION", "AWS_DEFAULT_REGION"].map((name) => ({ name, value: REGION }));
+  await Promise.all(PODS.map((pod) => pods.pod(pod, pod, { spec, container: { env } })));
 });
 after(async () => {
   await scenario?.test.close();
@@ -96,37 +99,41 @@ const PROGRAMS = [
 ];
 
 for (const { name, command, skip } of PROGRAMS) {
-  test(`${name} fetches new credentials when the old ones expire, by IRSA after an hour and by Pod Identity after six`, {
+  test(`${name} fetches new credentials when the old ones expire, by IRSA and from the node after an hour, by Pod Identity after six`, {
     skip,
   }, async () => {
     const running = PODS.map((pod) => new Running(pod, command));
     const ask = async () => {
-      const [irsa, podIdentity] = await Promise.all(running.map((each) => each.ask()));
-      return { irsa: irsa!, podIdentity: podIdentity! };
+      const [irsa, podIdentity, node] = await Promise.all(running.map((each) => each.ask()));
+      return { irsa: irsa!, podIdentity: podIdentity!, node: node! };
     };
     try {
       const first = await ask();
       assert.match(first.irsa.arn, /:assumed-role\/irsa\//);
       assert.match(first.podIdentity.arn, /:assumed-role\/pods\/eks-main-pod-identi/);
+      assert.match(first.node.arn, /:assumed-role\/node\/i-/);
       assert.deepEqual(await ask(), first, "as long as they are good, the same");
 
       time.step(61 * MINUTE);
-      await assert.rejects(askWith(first.irsa), { name: "ExpiredToken" });
+      for (const old of [first.irsa, first.node]) await assert.rejects(askWith(old), { name: "ExpiredToken" });
       const second = await ask();
       assert.match(second.irsa.arn, /:assumed-role\/irsa\//);
       assert.notEqual(second.irsa.accessKeyId, first.irsa.accessKeyId);
+      assert.equal(second.node.arn, first.node.arn);
+      assert.notEqual(second.node.accessKeyId, first.node.accessKeyId);
       assert.deepEqual(second.podIdentity, first.podIdentity);
       await askWith(first.podIdentity);
 
       time.step(300 * MINUTE);
-      for (const old of [second.irsa, first.podIdentity]) await assert.rejects(askWith(old), { name: "ExpiredToken" });
+      for (const old of [second.irsa, second.node, first.podIdentity]) await assert.rejects(askWith(old), { name: "ExpiredToken" });
       const third = await ask();
       assert.match(third.podIdentity.arn, /:assumed-role\/pods\/eks-main-pod-identi/);
       assert.notEqual(third.podIdentity.accessKeyId, first.podIdentity.accessKeyId);
-      assert.ok(![first, second].some(({ irsa }) => irsa.accessKeyId === third.irsa.accessKeyId));
+      const keys = [first, second, third].flatMap(({ irsa, node }) => [irsa.accessKeyId, node.accessKeyId]);
+      assert.equal(new Set(keys).size, keys.length);
     } finally {
       const errors = await Promise.all(running.map((each) => each.end()));
-      assert.deepEqual(errors, ["", ""]);
+      assert.deepEqual(errors, ["", "", ""]);
     }
   });
 }
