@@ -40,10 +40,10 @@ const cases: [name: string, original: object, patch: object, expected: object][]
     { metadata: { labels: { b: "2" } } },
   ],
   [
-    "primitive lists with a merge strategy are joined",
+    "primitive lists with a merge strategy are joined, new items first",
     { metadata: { finalizers: ["a"] } },
     { metadata: { finalizers: ["b", "a"] } },
-    { metadata: { finalizers: ["a", "b"] } },
+    { metadata: { finalizers: ["b", "a"] } },
   ],
   [
     "and items leave them by directive",

@@ -21,10 +21,10 @@ function mergeMap(original: Map, patch: Map, type: TypeNode): Map {
     const kind = patch[directive];
     if (kind === "replace") {
       const { [directive]: _, ...rest } = patch;
-      return dropDirectives(rest);
+      return verbatim(rest) as Map;
     }
     if (kind === "delete") return {};
-    if (kind !== "merge") throw new PatchError(`Unknown patch type found: ${String(kind)}`);
+    throw new PatchError(`Unknown patch type found: ${String(kind)}`);
   }
   let result: Map = { ...original };
   if (patch[retain] !== undefined) {
@@ -58,17 +58,18 @@ function mergeMap(original: Map, patch: Map, type: TypeNode): Map {
         result[name] = result[name].filter((each: Json) => !value.some((other) => equalJson(each, other)));
       continue;
     }
-    result[name] = Object.hasOwn(result, name) ? mergeValue(result[name], value, memberType(type, name)) : dropDirectives(value);
+    const next = Object.hasOwn(result, name) ? mergeValue(result[name], value, memberType(type, name)) : fresh(value);
+    if (next !== undefined) result[name] = next;
   }
   return result;
 }
 
 function mergeValue(original: Json, value: Json, type: TypeNode): Json {
   if (isObject(original) && isObject(value)) {
-    return type.patchReplace ? dropDirectives(value) : mergeMap(original, value, type);
+    return type.patchReplace ? verbatim(value) : mergeMap(original, value, type);
   }
-  if (Array.isArray(original) && Array.isArray(value)) return type.patchMerge ? mergeList(original, value, type) : dropDirectives(value);
-  return dropDirectives(value);
+  if (Array.isArray(original) && Array.isArray(value)) return type.patchMerge ? mergeList(original, value, type) : verbatim(value);
+  return verbatim(value);
 }
 
 function mergeList(original: Json[], patch: Json[], type: TypeNode): Json[] {
@@ -77,7 +78,7 @@ function mergeList(original: Json[], patch: Json[], type: TypeNode): Json[] {
   if (!isObject(sample)) {
     const merged = [...original];
     for (const value of patch) if (!merged.some((other) => equalJson(other, value))) merged.push(cloneJson(value));
-    return merged;
+    return inOrder(merged, patch, original, undefined);
   }
   const key = type.patchKey;
   if (!key) throw new PatchError("cannot merge lists without merge key");
@@ -95,14 +96,16 @@ function mergeList(original: Json[], patch: Json[], type: TypeNode): Json[] {
     } else if (kind === "merge") throw new PatchError("merging lists cannot yet be specified in the patch");
     else throw new PatchError(`Unknown patch type found: ${String(kind)}`);
   }
-  if (replaces) return plain.map(dropDirectives);
+  if (replaces) return plain.map(verbatim);
+  const remaining = merged;
+  merged = [...remaining];
   for (const item of plain) {
     if (item[key] === undefined) throw new PatchError(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
     const at = merged.findIndex((other) => equalJson(other[key], item[key]));
-    if (at < 0) merged.push(dropDirectives(item));
+    if (at < 0) merged.push(verbatim(item));
     else merged[at] = mergeMap(merged[at], item, type.element ?? anyType);
   }
-  return merged;
+  return inOrder(merged, plain, remaining, key);
 }
 
 /** Merges one list and puts it into the order the patch asks for; items only the server has keep their place as well as possible. */
@@ -117,42 +120,73 @@ function mergeOrdered(result: Map, name: string, patch: Map, type: TypeNode): vo
     return;
   }
   const removed = patch[deletePrefix + name];
+  const key = list.patchKey;
+  checkOrder(Array.isArray(change) ? change : [], order, key);
   if (!Array.isArray(before)) {
-    if (change !== undefined) result[name] = dropDirectives(change);
+    if (change !== undefined) result[name] = Array.isArray(change) ? inOrder(fresh(change) as Json[], order, [], key) : verbatim(change);
     return;
   }
-  let merged: Json[] = Array.isArray(change) ? mergeValue(before, change, list) : [...before];
+  let merged: Json[] = Array.isArray(change) ? (mergeValue(before, change, list) as Json[]) : [...before];
   if (Array.isArray(removed)) merged = merged.filter((each) => !removed.some((other) => equalJson(each, other)));
-  const key = list.patchKey;
-  const identity = (item: Json) => (key && isObject(item) ? item[key] : item);
-  const place = (items: Json[], item: Json) => items.findIndex((other) => equalJson(identity(other), identity(item)));
-  const fromPatch = merged.filter((item) => place(order, item) >= 0).sort((a, b) => place(order, a) - place(order, b));
-  const serverOnly = merged.filter((item) => place(order, item) < 0);
+  result[name] = inOrder(merged, order, before, key);
+}
+
+const identityOf = (item: Json, key: string | undefined): Json => (key && isObject(item) ? (item[key] ?? null) : item);
+const placeOf = (items: readonly Json[], item: Json, key: string | undefined) =>
+  items.findIndex((other) => equalJson(identityOf(other, key), identityOf(item, key)));
+
+/** The items of a patch must stand in its order, except for those it deletes. */
+function checkOrder(patch: readonly Json[], order: readonly Json[], key: string | undefined): void {
+  if (order.length === 0) return;
+  let last = -1;
+  for (const item of patch) {
+    if (isObject(item) && item[directive] === "delete") continue;
+    const at = placeOf(order, item, key);
+    if (at <= last)
+      throw new PatchError(
+        `The order in patch list: ${JSON.stringify(patch)} doesn't match $setElementOrder list: ${JSON.stringify(order)}`,
+      );
+    last = at;
+  }
+}
+
+/** Puts the items that a patch names into its order; those only the server has keep their place as well as possible, new ones come before them. */
+function inOrder(merged: readonly Json[], order: readonly Json[], before: readonly Json[], key: string | undefined): Json[] {
+  const named = (item: Json) => placeOf(order, item, key);
+  const fromPatch = merged.filter((item) => named(item) >= 0).sort((a, b) => named(a) - named(b));
+  const serverOnly = merged.filter((item) => named(item) < 0);
   const both: Json[] = [];
   let i = 0;
   let j = 0;
-  while (i < serverOnly.length || j < fromPatch.length) {
-    if (i >= serverOnly.length) both.push(fromPatch[j++]);
-    else if (j >= fromPatch.length) both.push(serverOnly[i++]);
-    else {
-      const left = place(before, serverOnly[i]);
-      const right = place(before, fromPatch[j]);
-      both.push(left >= 0 && right >= 0 && left < right ? serverOnly[i++] : fromPatch[j++]);
-    }
+  while (i < serverOnly.length && j < fromPatch.length) {
+    const left = placeOf(before, serverOnly[i] as Json, key);
+    const right = placeOf(before, fromPatch[j] as Json, key);
+    both.push((left >= 0 && right >= 0 && left < right ? serverOnly[i++] : fromPatch[j++]) as Json);
   }
-  result[name] = both;
+  return [...both, ...serverOnly.slice(i), ...fromPatch.slice(j)];
 }
 
-/** A value that is new to the object: directives and nulls in it have nothing to act on. */
-function dropDirectives(value: Json): Json {
-  if (Array.isArray(value)) {
-    return value.filter((item) => !(isObject(item) && item[directive] !== undefined && item[directive] !== "merge")).map(dropDirectives);
-  }
+const isDirective = (key: string) =>
+  key === directive || key === retain || key.startsWith(orderPrefix) || key.startsWith(deletePrefix) || key === "__proto__";
+
+/** A value that is new to the object: maps with a $patch in it have nothing to act on and go; undefined if it is one itself. */
+function fresh(value: Json): Json | undefined {
+  if (Array.isArray(value)) return value.map(fresh).filter((item) => item !== undefined) as Json[];
   if (!isObject(value)) return value;
+  if (Object.hasOwn(value, directive)) return undefined;
   const result: Map = {};
   for (const [key, member] of Object.entries(value)) {
-    if (key === directive || key === retain || key.startsWith(orderPrefix) || key.startsWith(deletePrefix) || key === "__proto__") continue;
-    if (member !== null) result[key] = dropDirectives(member);
+    const next = member === null || isDirective(key) ? undefined : fresh(member);
+    if (next !== undefined) result[key] = next;
   }
+  return result;
+}
+
+/** A value as it stands in the patch, without what the decoding of the object would drop: directives and nulls. */
+function verbatim(value: Json): Json {
+  if (Array.isArray(value)) return value.map(verbatim);
+  if (!isObject(value)) return value;
+  const result: Map = {};
+  for (const [key, member] of Object.entries(value)) if (member !== null && !isDirective(key)) result[key] = verbatim(member);
   return result;
 }
