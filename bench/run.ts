@@ -30,7 +30,7 @@ try {
   show(await aws(installation, CLUSTER));
   show(await identity(installation, CLUSTER, KEY));
   show(await podsToRunning(installation, CLUSTER, KEY));
-  show(await kubernetes(installation, CLUSTER, KEY));
+  show(await kubernetes(installation, KEY));
 } finally {
   await installation.close();
 }
