@@ -60,6 +60,16 @@ const addressAssociation = rule((input, context) => {
   return [existing(context, "elastic-ip", context.scope.list("elastic-ip").find((each) => each.associationId === id)?.id)];
 });
 
+const subnetCidrAssociation = rule((input, context) => {
+  const id = text(input, "AssociationId");
+  return [existing(context, "subnet", context.scope.list("subnet").find((each) => each.cidr6?.id === id)?.id)];
+});
+
+/** Prefix lists that AWS manages belong to the account `aws`. */
+const managedPrefixList: AccessRule = (input: Input, call) => [
+  { resource: `arn:${call.partition}:ec2:${call.region}:aws:prefix-list/${text(input, "PrefixListId") ?? "*"}` },
+];
+
 const attachment = rule((input, context) => {
   const id = text(input, "AttachmentId");
   const record = context.scope.list("network-interface").find((each) => each.attachment?.id === id);
@@ -107,9 +117,14 @@ export const accessRules: Readonly<Record<string, AccessRule>> = {
   DeleteSubnet: on({ SubnetId: "subnet" }),
   ModifySubnetAttribute: on({ SubnetId: "subnet" }),
   AssociateSubnetCidrBlock: on({ SubnetId: "subnet" }),
+  DisassociateSubnetCidrBlock: subnetCidrAssociation,
   CreateSubnetCidrReservation: on({ SubnetId: "subnet" }),
   CreateSecurityGroup: makes("CreateSecurityGroup", "security-group", { VpcId: "vpc" }),
   DeleteSecurityGroup: on({ GroupId: "security-group" }),
+  DescribeSecurityGroupReferences: onAll("GroupId", "security-group"),
+  GetSecurityGroupsForVpc: on({ VpcId: "vpc" }),
+  GetManagedPrefixListEntries: managedPrefixList,
+  GetLaunchTemplateData: on({ InstanceId: "instance" }),
   AuthorizeSecurityGroupIngress: authorize("AuthorizeSecurityGroupIngress"),
   AuthorizeSecurityGroupEgress: authorize("AuthorizeSecurityGroupEgress"),
   RevokeSecurityGroupIngress: on({ GroupId: "security-group" }),
