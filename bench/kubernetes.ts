@@ -1,10 +1,13 @@
 // The Kubernetes API over HTTPS with 10,000 pods and 200 watchers, complete with authentication, RBAC, admission and managed fields.
 // The pods name a scheduler that does not run, so they stay Pending: the API is measured, neither scheduling nor nodes. Controllers run
-// beside it, and client and server share this process, as they share the machine of the figures they are set beside.
+// beside it. The client that writes shares the server's thread; the watchers read in another.
+import { once } from "node:events";
 import { Agent, request } from "node:https";
+import { Worker } from "node:worker_threads";
 import type { KubeClient } from "../src/kubernetes/client/client.ts";
 import { type Figure, rate } from "./figure.ts";
 import type { Installation } from "./installation.ts";
+import type { WatchersData } from "./kubernetes-watchers.ts";
 
 const OBJECTS = 10_000;
 const WATCHERS = 200;
@@ -110,38 +113,26 @@ const changed = (text: string) => JSON.stringify({ metadata: { annotations: { ch
 
 /** Events per second that many watchers over HTTPS receive while objects change. */
 async function watchRate(endpoint: string, path: string, authorization: string, agent: Agent, send: Send): Promise<Figure> {
-  let received = 0;
-  let wanted = WATCHERS;
-  let reached = Promise.withResolvers<void>();
-  const opened = Promise.withResolvers<void>();
-  let open = 0;
   const version = await send("GET", `${path}?limit=1`, undefined, /"resourceVersion":"(\d+)"/);
-  const streams = Array.from({ length: WATCHERS }, () => {
-    const options = { agent: new Agent({ ca: agent.options.ca }), headers: { authorization } };
-    const stream = request(`${endpoint}${path}?watch=true&resourceVersion=${version}`, options, (response) => {
-      if (++open === WATCHERS) opened.resolve();
-      response.setEncoding("utf8");
-      response.on("error", () => {});
-      response.on("data", (chunk: string) => {
-        for (let at = chunk.indexOf("\n"); at >= 0; at = chunk.indexOf("\n", at + 1)) received++;
-        if (received >= wanted) reached.resolve();
-      });
-    });
-    stream.on("error", () => {});
-    stream.end();
-    return stream;
-  });
-  // The first change flushes the headers of streams that have had no event yet.
-  await send("PATCH", `${path}/bench-0`, changed("first"));
-  await opened.promise;
-  await reached.promise;
-  wanted += WATCHERS * CHANGES;
-  reached = Promise.withResolvers();
-  const began = performance.now();
-  await rate(CHANGES, WIDTH, (i) => send("PATCH", `${path}/bench-${i}`, changed(String(i))));
-  await reached.promise;
-  const value = (WATCHERS * CHANGES) / ((performance.now() - began) / 1000);
-  for (const stream of streams) stream.destroy();
+  const url = `${endpoint}${path}?watch=true&resourceVersion=${version}`;
+  const workerData: WatchersData = { url, authorization, ca: agent.options.ca as Buffer, watchers: WATCHERS };
+  const readers = new Worker(new URL("kubernetes-watchers.ts", import.meta.url), { workerData });
+  try {
+    const first = once(readers, "message");
+    await send("PATCH", `${path}/bench-0`, changed("first"));
+    await first;
+    const began = performance.now();
+    const last = once(readers, "message");
+    readers.postMessage(WATCHERS * CHANGES);
+    await rate(CHANGES, WIDTH, (i) => send("PATCH", `${path}/bench-${i}`, changed(String(i))));
+    await last;
+    return watchFigure((WATCHERS * CHANGES) / ((performance.now() - began) / 1000));
+  } finally {
+    await readers.terminate();
+  }
+}
+
+function watchFigure(value: number): Figure {
   return {
     name: `Kubernetes watch events (${WATCHERS} watchers)`,
     value,
