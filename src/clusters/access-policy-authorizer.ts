@@ -41,18 +41,19 @@ function inScope({ scope }: PolicyAssociation, attributes: Attributes): boolean 
   return scope.namespaces.some((pattern) => wildcard(pattern, namespace));
 }
 
-function matches(rule: PolicyRule, { verb, group, resource, subresource, path }: Attributes): boolean {
+function matches(rule: PolicyRule, { verb, group, resource, subresource, path, name }: Attributes): boolean {
   if (!includes(rule.verbs, verb)) return false;
-  if (path !== undefined) return rule.nonResourceURLs?.includes("*") ?? false;
+  if (path !== undefined) return rule.nonResourceURLs?.some((pattern) => wildcard(pattern, path)) ?? false;
+  if (rule.resourceNames && !rule.resourceNames.includes(name)) return false;
   const full = subresource === "" ? resource : `${resource}/${subresource}`;
-  return includes(rule.apiGroups ?? [], group) && includes(rule.resources ?? [], full);
+  return (rule.apiGroups ?? []).some((pattern) => wildcard(pattern, group)) && includes(rule.resources ?? [], full);
 }
 
 function includes(values: readonly string[], value: string): boolean {
   return values.includes("*") || values.includes(value);
 }
 
-/** `*` in a scope's namespace stands for any run of characters. */
+/** `*` stands for any run of characters, in a scope's namespaces, in API groups and in paths. */
 function wildcard(pattern: string, text: string): boolean {
   const parts = pattern.split("*");
   if (parts.length === 1) return pattern === text;
