@@ -1,4 +1,4 @@
-// One Config from flags, ATOLL_* environment, a file and defaults, in that order of precedence; the only reader of process.env.
+// One Config from flags, ATOLL_* environment, a file and defaults, in that order of precedence; the only reader of settings from process.env.
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";

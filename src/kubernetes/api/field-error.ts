@@ -66,12 +66,6 @@ export const notFoundField = (field: string, value: unknown): FieldError => ({
   field,
   body: `Not found: ${quote(value)}`,
 });
-/** A value of the wrong JSON type. */
-export const typeInvalid = (field: string, value: unknown, detail: string): FieldError => ({
-  reason: "FieldValueTypeInvalid",
-  field,
-  body: `Invalid value: ${quote(value)}${suffix(detail)}`,
-});
 
 /** 422 Invalid for an object of `kind`; findings keep their order. */
 export function invalidObject(group: string, kind: string, name: string, errors: readonly FieldError[]): StatusError {

@@ -87,6 +87,9 @@ export const maximumOperations = 10_000;
 /** Applies a patch and returns the new document; the given one is untouched. Throws {@link PatchError}; then nothing was applied. */
 export function applyJsonPatch(original: Json, operations: readonly PatchOperation[]): Json {
   if (!Array.isArray(operations)) throw new PatchError("a JSON patch must be a list of operations");
+  if (operations.length > maximumOperations) {
+    throw new PatchError(`The allowed maximum operations in a JSON patch is ${maximumOperations}, got ${operations.length}`);
+  }
   let document = cloneJson(original);
   for (const operation of operations) {
     if (!isObject(operation) || typeof operation.path !== "string")

@@ -1,5 +1,4 @@
 // Short hashes in names and labels: FNV-1a over canonical JSON, written in the alphabet Kubernetes uses for names.
-import { type Random, randomString } from "../../base/random.ts";
 
 /** Characters that make no words (apimachinery rand.SafeEncodeString). */
 export const safeAlphabet = "bcdfghjklmnpqrstvwxz2456789";
@@ -37,9 +36,4 @@ export function shortHash(value: unknown, collisions?: number): string {
 /** Equal as specifications, ignoring member order and empty members. */
 export function sameSpec(a: unknown, b: unknown): boolean {
   return a === b || canonical(a) === canonical(b);
-}
-
-/** Five random characters as `generateName` appends. */
-export function randomSuffix(random: Random): string {
-  return randomString(random, safeAlphabet, 5);
 }

@@ -10,6 +10,7 @@ import type { NodeCredentials } from "../node-credentials.ts";
 import type { NodeBoot } from "../node-runtime.ts";
 import { type Documents, documentsOf } from "./documents.ts";
 import { imdsHandler } from "./handler.ts";
+import { isOwnPeer } from "./peer-owner.ts";
 import { SessionTokens } from "./tokens.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -62,6 +63,9 @@ export class ImdsServer {
       credentials: () => credentials.get(),
     });
     const server = createServer((request, response) => void handler(request, response));
+    server.on("connection", (socket) => {
+      if (!isOwnPeer(socket)) socket.destroy();
+    });
     server.unref();
     return new Promise((resolve, reject) => {
       server.once("error", reject);

@@ -4,7 +4,7 @@ import type { Tag, TagSpecification } from "@aws-sdk/client-ec2";
 import type { Call, Conditions } from "../../aws/operation.ts";
 import type { Demand } from "./demand.ts";
 import { bareScope, type Ec2Deps } from "./deps.ts";
-import { kindOf, kinds, type NamedKind } from "./kinds.ts";
+import { kindOf, type NamedKind } from "./kinds.ts";
 import type { InterfaceRecord, SubnetRecord, Tags } from "./records.ts";
 import type { Scope } from "./scope.ts";
 
@@ -94,6 +94,3 @@ export function tagging(context: GrantContext, operation: string, specifications
     conditions: { ...requestTags(wantedTags(specifications, type)), "ec2:CreateAction": operation },
   }));
 }
-
-/** Whether a name is a kind with ids. */
-export const isKind = (name: string): name is NamedKind => Object.hasOwn(kinds, name);
