@@ -129,6 +129,7 @@ export const systemBindings: readonly (readonly [
   ["system:public-info-viewer", "system:public-info-viewer", "Group", "system:authenticated", "system:unauthenticated"],
   ["system:monitoring", "system:monitoring", "Group", "system:monitoring"],
   ["system:service-account-issuer-discovery", "system:service-account-issuer-discovery", "Group", "system:serviceaccounts"],
+  ["system:node", "system:node", "Group"],
   ["system:node-proxier", "system:node-proxier", "User", "system:kube-proxy"],
   ["system:kube-scheduler", "system:kube-scheduler", "User", "system:kube-scheduler"],
   ["system:volume-scheduler", "system:volume-scheduler", "User", "system:kube-scheduler"],

@@ -1,7 +1,7 @@
 // What a new cluster holds before anybody comes: system namespaces, priority classes, access control, the kubernetes service.
 import { isIP } from "node:net";
 import { type NewObject, StatusError } from "../../api/object.ts";
-import { bootstrapBindings, bootstrapRoles } from "../../auth/bootstrap/objects.ts";
+import { bootstrapBindings, bootstrapNamespaced, bootstrapRoles } from "../../auth/bootstrap/objects.ts";
 import type { KubeClient } from "../../client/client.ts";
 import { addressAt, parseRange } from "../kinds/service-range.ts";
 import type { ApiServerOptions } from "../options.ts";
@@ -16,16 +16,21 @@ export async function bootstrap(client: KubeClient, options: ApiServerOptions): 
       if (!(error instanceof StatusError) || error.code !== 409) throw error;
     }
   };
+  const minor = Number.parseInt(options.version.minor, 10);
   await Promise.all(
     ["default", "kube-system", "kube-public", "kube-node-lease"].map((name) =>
       make("namespaces", "", { apiVersion: "v1", kind: "Namespace", metadata: { name } }),
     ),
   );
   await Promise.all([
-    ...bootstrapRoles().map((role) => make("clusterroles.rbac.authorization.k8s.io", "", role)),
+    ...bootstrapRoles(minor).map((role) => make("clusterroles.rbac.authorization.k8s.io", "", role)),
     ...priorityClasses.map((each) => make("priorityclasses.scheduling.k8s.io", "", each)),
   ]);
-  await Promise.all(bootstrapBindings().map((binding) => make("clusterrolebindings.rbac.authorization.k8s.io", "", binding)));
+  await Promise.all(bootstrapBindings(minor).map((binding) => make("clusterrolebindings.rbac.authorization.k8s.io", "", binding)));
+  for (const object of bootstrapNamespaced()) {
+    const type = object.kind === "Role" ? "roles.rbac.authorization.k8s.io" : "rolebindings.rbac.authorization.k8s.io";
+    await make(type, object.metadata.namespace as string, object);
+  }
   for (const object of kubernetesService(options)) await make(object.type, "default", object.object);
 }
 
