@@ -29,6 +29,10 @@ export interface IpamSettings {
   readonly eniConfigAnnotation: string;
   /** Security groups for pods. */
   readonly podEni: boolean;
+  /** Pods that ask for it get an address of every network card. */
+  readonly multiNic: boolean;
+  /** Whether pods' addresses are written to an annotation of theirs. */
+  readonly annotatePodIp: boolean;
   readonly clusterName: string | undefined;
   readonly additionalTags: Readonly<Record<string, string>>;
   readonly networkPolicyMode: string;
@@ -65,6 +69,8 @@ export function readSettings(env: Environment): IpamSettings {
     eniConfigLabel: env.ENI_CONFIG_LABEL_DEF || ENI_CONFIG_KEY,
     eniConfigAnnotation: env.ENI_CONFIG_ANNOTATION_DEF || ENI_CONFIG_KEY,
     podEni: boolean(env.ENABLE_POD_ENI, false),
+    multiNic: boolean(env.ENABLE_MULTI_NIC, false),
+    annotatePodIp: boolean(env.ANNOTATE_POD_IP, false),
     clusterName: env.CLUSTER_NAME || undefined,
     additionalTags: tags(env.ADDITIONAL_ENI_TAGS),
     networkPolicyMode: env.NETWORK_POLICY_ENFORCING_MODE ?? "",

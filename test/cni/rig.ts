@@ -75,7 +75,7 @@ export function rig({ env = {}, ec2 = new FakeEc2(), clock = new FakeClock(), in
     ...{ ipamd, ec2, clock, warnings, refused },
     cordoned: false,
     assign: async (pod) => (await ipamd.assign(keyOf(pod), metaOf(pod))).address,
-    unassign: (pod) => ipamd.unassign(keyOf(pod)),
+    unassign: (pod) => ipamd.unassign(keyOf(pod)).length > 0,
     async rest() {
       const size = () => ipamd.store.size + ipamd.store.enis.size;
       for (let before = -1; before !== size(); ) {

@@ -135,15 +135,15 @@ export class FakeEc2 implements Ec2 {
     return copy(eni);
   }
 
-  async attach(id: string, instanceId: string, deviceIndex: number): Promise<string> {
+  async attach(id: string, instanceId: string, deviceIndex: number, cardIndex = 0): Promise<string> {
     this.calls.push(`AttachNetworkInterface ${deviceIndex}`);
     await this.fail("AttachNetworkInterface", id);
-    const own = [...this.interfaces.values()].filter((eni) => eni.instanceId === instanceId);
+    const own = [...this.interfaces.values()].filter((eni) => eni.instanceId === instanceId && eni.cardIndex === cardIndex);
     const limit = this.#limits.get(instanceId)!.enis;
     if (own.length >= limit)
       throw new AwsError("AttachmentLimitExceeded", `Interface count ${own.length + 1} exceeds the limit for the type`);
     if (own.some((eni) => eni.deviceIndex === deviceIndex)) throw new AwsError("InvalidParameterValue", "device index in use");
-    Object.assign(this.#eni(id), { deviceIndex, instanceId, attachmentId: `attach-${id}` });
+    Object.assign(this.#eni(id), { deviceIndex, cardIndex, instanceId, attachmentId: `attach-${id}` });
     return `attach-${id}`;
   }
 

@@ -19,10 +19,17 @@ export function unmanagedInterfaces(
   instanceId: string,
   previous: ReadonlySet<string> = new Set(),
 ): Set<string> {
-  const isForeign = (eni: InterfaceFacts) => eni.cardIndex > 0 || eni.type === "efa-only" || (settings.ipv6 && !isPrimary(eni));
+  const isOfCard = ({ cardIndex }: InterfaceFacts) => settings.multiNic && cardIndex > 0;
+  const isForeign = (eni: InterfaceFacts) =>
+    (eni.cardIndex > 0 && !settings.multiNic) || eni.type === "efa-only" || (settings.ipv6 && !isPrimary(eni) && !isOfCard(eni));
   const isRefused = ({ id }: InterfaceFacts) =>
     answer.size === 0 ? previous.has(id) : !isManaged(answer.get(id) ?? {}, settings, instanceId);
   return new Set(interfaces.filter((eni) => !isPrimary(eni) && (isForeign(eni) || isRefused(eni))).map((eni) => eni.id));
+}
+
+/** The interfaces of a network card. */
+export function onCard(interfaces: readonly InterfaceFacts[], card: number): InterfaceFacts[] {
+  return interfaces.filter(({ cardIndex }) => cardIndex === card);
 }
 
 /** Device 0 of card 0. */

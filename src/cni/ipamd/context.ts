@@ -22,6 +22,8 @@ export interface HostNetwork {
 
 /** One ipamd's state and surroundings. */
 export interface IpamdContext {
+  /** The network card this is about. */
+  readonly card: number;
   readonly store: DataStore;
   readonly limits: PoolLimits;
   readonly settings: IpamSettings;

@@ -1,7 +1,7 @@
 // The EC2 calls ipamd makes (spec vpc-cni §2.9), each signed by the role aws-node runs under and decided by IAM.
 import type { Caller } from "../../aws/caller.ts";
 import type { Invoke } from "../../aws/operation.ts";
-import type { Ec2, InterfaceFacts, Wish } from "./ec2.ts";
+import type { ConnectionTracking, Ec2, InterfaceFacts, Wish } from "./ec2.ts";
 import { INSTANCE_TAG } from "./tags.ts";
 
 const USER_AGENT = "amazon-vpc-cni-k8s/1.23.1";
@@ -53,7 +53,7 @@ export function ec2Calls(invoke: Invoke, caller: () => Caller, region: string, s
         tags: tagMap(subnet.Tags),
       }));
     },
-    async createInterface({ subnetId, groups, description, tags, addresses, prefixes }) {
+    async createInterface({ subnetId, groups, description, tags, addresses, prefixes, connectionTracking }) {
       const { NetworkInterface } = await invoke(
         "ec2",
         "CreateNetworkInterface",
@@ -64,13 +64,15 @@ export function ec2Calls(invoke: Invoke, caller: () => Caller, region: string, s
           TagSpecifications: [{ ResourceType: "network-interface", Tags: tagList(tags) }],
           ...(addresses !== undefined && { SecondaryPrivateIpAddressCount: addresses }),
           ...(prefixes !== undefined && { Ipv4PrefixCount: prefixes }),
+          ...(connectionTracking && { ConnectionTrackingSpecification: trackingSpecification(connectionTracking) }),
         },
         options(),
       );
       return facts(NetworkInterface ?? {});
     },
-    async attach(NetworkInterfaceId, InstanceId, DeviceIndex) {
-      const { AttachmentId } = await invoke("ec2", "AttachNetworkInterface", { NetworkInterfaceId, InstanceId, DeviceIndex }, options());
+    async attach(NetworkInterfaceId, InstanceId, DeviceIndex, card) {
+      const input = { NetworkInterfaceId, InstanceId, DeviceIndex, ...(card > 0 && { NetworkCardIndex: card }) };
+      const { AttachmentId } = await invoke("ec2", "AttachNetworkInterface", input, options());
       return AttachmentId ?? "";
     },
     async deleteOnTermination(NetworkInterfaceId, AttachmentId) {
@@ -135,9 +137,11 @@ interface Described {
   Ipv4Prefixes?: { Ipv4Prefix?: string }[];
   Ipv6Prefixes?: { Ipv6Prefix?: string }[];
   TagSet?: { Key?: string; Value?: string }[];
+  ConnectionTrackingConfiguration?: { TcpEstablishedTimeout?: number; UdpStreamTimeout?: number; UdpTimeout?: number };
 }
 
 function facts(described: Described): InterfaceFacts {
+  const connectionTracking = trackingOf(described);
   return {
     id: described.NetworkInterfaceId ?? "",
     subnetId: described.SubnetId ?? "",
@@ -152,6 +156,22 @@ function facts(described: Described): InterfaceFacts {
     prefixes: (described.Ipv4Prefixes ?? []).map((prefix) => prefix.Ipv4Prefix ?? ""),
     prefixes6: (described.Ipv6Prefixes ?? []).map((prefix) => prefix.Ipv6Prefix ?? ""),
     tags: tagMap(described.TagSet),
+    ...(connectionTracking && { connectionTracking }),
+  };
+}
+
+function trackingOf({ ConnectionTrackingConfiguration: found }: Described): ConnectionTracking | undefined {
+  if (!found) return undefined;
+  const { TcpEstablishedTimeout: tcpEstablished, UdpStreamTimeout: udpStream, UdpTimeout: udp } = found;
+  const timeouts = Object.entries({ tcpEstablished, udpStream, udp }).filter(([, seconds]) => seconds !== undefined);
+  return timeouts.length > 0 ? Object.fromEntries(timeouts) : undefined;
+}
+
+function trackingSpecification({ tcpEstablished, udpStream, udp }: ConnectionTracking) {
+  return {
+    ...(tcpEstablished !== undefined && { TcpEstablishedTimeout: tcpEstablished }),
+    ...(udpStream !== undefined && { UdpStreamTimeout: udpStream }),
+    ...(udp !== undefined && { UdpTimeout: udp }),
   };
 }
 

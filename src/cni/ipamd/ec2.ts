@@ -20,6 +20,15 @@ export interface InterfaceFacts {
   /** Delegated /80 prefixes. */
   readonly prefixes6: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
+  /** Idle timeouts of tracked connections, in seconds, if they are not EC2's own. */
+  readonly connectionTracking?: ConnectionTracking;
+}
+
+/** Idle timeouts of an interface's connection tracking, in seconds. */
+export interface ConnectionTracking {
+  readonly tcpEstablished?: number;
+  readonly udpStream?: number;
+  readonly udp?: number;
 }
 
 /** A subnet as discovery judges it. */
@@ -37,6 +46,7 @@ export interface NewInterface {
   readonly tags: Readonly<Record<string, string>>;
   readonly addresses?: number;
   readonly prefixes?: number;
+  readonly connectionTracking?: ConnectionTracking;
 }
 
 /** What an interface is to hold more of. */
@@ -52,7 +62,7 @@ export interface Ec2 {
   unusedInterfaces(vpcId: string, clusterName: string | undefined): Promise<InterfaceFacts[]>;
   subnets(vpcId: string, zone: string): Promise<SubnetFacts[]>;
   createInterface(input: NewInterface): Promise<InterfaceFacts>;
-  attach(interfaceId: string, instanceId: string, deviceIndex: number): Promise<string>;
+  attach(interfaceId: string, instanceId: string, deviceIndex: number, cardIndex: number): Promise<string>;
   deleteOnTermination(interfaceId: string, attachmentId: string): Promise<void>;
   /** Replaces an interface's security groups. */
   setGroups(interfaceId: string, groups: readonly string[]): Promise<void>;

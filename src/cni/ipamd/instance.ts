@@ -6,8 +6,10 @@ export interface InstanceFacts {
   readonly vpcId: string;
   readonly zone: string;
   readonly subnetId: string;
-  /** Interfaces the type can have. */
+  /** Interfaces the type can have on its first network card. */
   readonly maxEnis: number;
+  /** The same for every card; absent: there is one. */
+  readonly cards?: readonly number[];
   /** Addresses of one interface, the primary included. */
   readonly ipv4PerEni: number;
   /** Whether the type can hold prefixes. */

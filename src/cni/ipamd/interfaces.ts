@@ -1,6 +1,6 @@
 // Finds the instance's interfaces and takes in those that are ipamd's (spec vpc-cni §3.3 step 4, §3.10).
 import { adoptInterface } from "./adopt.ts";
-import { tagAnswer, unmanagedInterfaces } from "./classify.ts";
+import { onCard, tagAnswer, unmanagedInterfaces } from "./classify.ts";
 import type { IpamdContext } from "./context.ts";
 import type { InterfaceFacts } from "./ec2.ts";
 import { type Pace, retry, TAG_PACE } from "./retry.ts";
@@ -11,10 +11,11 @@ const SETUP_PACE: Pace = { tries: 5, first: 10_000, longest: 10_000 };
 const ONCE: Pace = { tries: 1, first: 0, longest: 0 };
 
 /**
- * Classifies the interfaces and adopts the managed ones the pool does not know, tags first. An interface the host does not have is left out.
+ * Classifies the card's interfaces and adopts the managed ones the pool does not know, tags first. An interface the host does not have is left out.
  * Rejects with EC2's error if tags cannot be written.
  */
-export async function adoptManaged(context: IpamdContext, interfaces: readonly InterfaceFacts[], isStart: boolean): Promise<void> {
+export async function adoptManaged(context: IpamdContext, all: readonly InterfaceFacts[], isStart: boolean): Promise<void> {
+  const interfaces = onCard(all, context.card);
   const { store, settings, instance, clock, log } = context;
   context.unmanaged = unmanagedInterfaces(interfaces, tagAnswer(interfaces), settings, instance.instanceId, context.unmanaged);
   for (const eni of interfaces) {

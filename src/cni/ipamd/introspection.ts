@@ -50,11 +50,13 @@ export function enisView(store: DataStore, now: number): object {
 /** The body of `/metrics`, in Prometheus' text format. */
 export function metricsText(store: DataStore, limits: PoolLimits, counters: Counters, now: number): string {
   const samples = [...gauges(store, limits, now), ...counters.samples];
-  const names = new Set(samples.map(({ name }) => name));
-  const kind = new Set(counters.samples.map(({ name }) => name));
-  const lines = [...names].flatMap((name) => [
-    `# TYPE ${PREFIX}${name} ${kind.has(name) ? "counter" : "gauge"}`,
-    ...samples.filter((sample) => sample.name === name).map(line),
+  const familyOf = (name: string) => counters.summaryOf(name) ?? name;
+  const counted = new Set(counters.samples.map(({ name }) => name));
+  const kindOf = (family: string, name: string) => (family !== name ? "summary" : counted.has(name) ? "counter" : "gauge");
+  const families = Map.groupBy(samples, ({ name }) => familyOf(name));
+  const lines = [...families].flatMap(([family, members]) => [
+    `# TYPE ${PREFIX}${family} ${kindOf(family, members[0]?.name ?? "")}`,
+    ...members.map(line),
   ]);
   return `${lines.join("\n")}\n`;
 }

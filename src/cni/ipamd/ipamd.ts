@@ -1,22 +1,21 @@
-// ipamd: keeps a node's pool of pod addresses filled from EC2 (spec vpc-cni §3).
+// ipamd: keeps a node's pools of pod addresses filled from EC2 (spec vpc-cni §3).
 import type { Timer } from "../../base/clock.ts";
-import { type Assignment, type AttachmentKey, DataStore, type PodMeta, type PoolStats } from "../pool/data-store.ts";
-import { isTooLow, type PoolLimits } from "../pool/targets.ts";
+import { type Assignment, type AttachmentKey, DataStore, type PodMeta, type PoolStats, UNKNOWN_POD } from "../pool/data-store.ts";
+import { type PoolLimits, settingsOfCard } from "../pool/targets.ts";
 import { type IpamSettings, interfaceLimit } from "../settings.ts";
+import { CardPool } from "./card-pool.ts";
 import { type IpamdContext, noHostNetwork } from "./context.ts";
 import { Counters } from "./counters.ts";
-import { codeOf, isShortage } from "./errors.ts";
+import type { Ec2 } from "./ec2.ts";
+import { codeOf } from "./errors.ts";
 import { FreedCidrs } from "./freed-cidrs.ts";
-import { grow } from "./grow.ts";
+import { laggingMetadata } from "./lagging-metadata.ts";
 import { SWEEP_PERIOD, sweepDelay, sweepLeaked } from "./leak-sweep.ts";
 import { promptMetadata } from "./metadata.ts";
 import { observedEc2 } from "./observed-ec2.ts";
 import type { IpamdOptions } from "./options.ts";
-import { reconcile } from "./reconcile.ts";
-import { removeExtraInterface } from "./remove-extra.ts";
 import { hurried } from "./retry.ts";
-import { returnExcluded, returnOtherMode, returnSurplus } from "./shrink.ts";
-import { takeStock } from "./start.ts";
+import type { HeldBefore } from "./start.ts";
 
 export type { IpamdOptions } from "./options.ts";
 
@@ -28,86 +27,60 @@ export interface CallFailure {
   readonly at: number;
 }
 
-const SHRINK_PERIOD = 30_000;
-const RECONCILE_PERIOD = 60_000;
-const SHORTAGE_PAUSE = 120_000;
 /** Looks at the pool where nobody waits for them. */
 const IDLE_PERIOD = 30_000;
 
 /** One node's address manager. `start` first, then `assign` and `unassign` at any time. */
 export class Ipamd {
   readonly #options: IpamdOptions;
-  readonly #context: IpamdContext;
-  readonly store: DataStore;
-  readonly limits: PoolLimits;
+  readonly #pools: readonly CardPool[];
+  readonly #ec2: Ec2;
   readonly counters = new Counters();
   readonly #timers = new Map<string, Timer>();
   #pass: Promise<void> | undefined;
-  #lastShortage = Number.NEGATIVE_INFINITY;
   #lastFailure: CallFailure | undefined;
-  #lastShrink = Number.NEGATIVE_INFINITY;
-  #lastAction: number;
   #closed = false;
 
   constructor(options: IpamdOptions) {
-    const { instance, clock, log, period, ec2, host = noHostNetwork } = options;
+    const { instance, settings } = options;
     // Prefix delegation on a type that cannot hold prefixes falls back to secondary addresses.
-    const settings = { ...options.settings, prefixDelegation: options.settings.prefixDelegation && instance.nitro };
-    this.#options = { ...options, settings };
-    this.store = new DataStore(settings.prefixDelegation, settings.cooldown, () => options.persist?.());
-    this.limits = {
-      slotsPerEni: instance.ipv4PerEni - 1,
-      maxEnis: interfaceLimit(settings, instance.maxEnis),
-      get maxPods() {
-        return options.maxPods();
-      },
+    this.#options = { ...options, settings: { ...settings, prefixDelegation: settings.prefixDelegation && instance.nitro } };
+    this.#ec2 = this.#observed(options.ec2);
+    const limits = settings.multiNic ? (instance.cards ?? [instance.maxEnis]) : [instance.maxEnis];
+    const grew = () => {
+      this.#lastFailure = undefined;
     };
-    const calls = observedEc2(ec2, {
-      called: (fn) => this.counters.add("ec2api_req_count", { fn }),
-      failed: (fn, error) => {
-        this.counters.add("ec2api_error_count", { fn });
-        this.counters.add("aws_api_error_count", { api: fn, error: codeOf(error) });
-        this.#lastFailure = { operation: fn, code: codeOf(error), message: (error as Error).message, at: clock.now() };
-        options.ec2Failed?.(fn, error);
-      },
-    });
-    this.#context = {
-      store: this.store,
-      limits: this.limits,
-      settings,
-      instance,
-      ec2: calls,
-      metadata: options.metadata ?? promptMetadata(calls, instance.instanceId),
-      host,
-      clock,
-      log,
-      counters: this.counters,
-      freed: new FreedCidrs(clock),
-      unmanaged: new Set(),
-      groups: undefined,
-      eniConfig: () => {
-        if (!options.eniConfig) throw new Error("custom networking is on, but there is no ENIConfig");
-        return options.eniConfig();
-      },
-      isStopping: () => this.#closed,
-      pace: (pace) => (period === 0 ? hurried(pace) : pace),
-    };
-    this.#lastAction = clock.now();
+    this.#pools = limits.map((limit, card) => new CardPool(this.#contextOf(card, limit), options, { grew }));
+  }
+
+  /** The pools of the network cards that serve pods, by card. */
+  get pools(): readonly CardPool[] {
+    return this.#pools.filter(({ isManaged }) => isManaged);
+  }
+
+  /** The first card's data store. */
+  get store(): DataStore {
+    return this.#first.store;
+  }
+
+  /** The first card's limits. */
+  get limits(): PoolLimits {
+    return this.#first.limits;
   }
 
   /** The settings in force on the instance's type. */
   get settings(): IpamSettings {
-    return this.#context.settings;
+    return this.#options.settings;
   }
 
-  /** Counts of the pool, now. */
+  /** Counts of the first card's pool, now. */
   get stats(): PoolStats {
     return this.store.stats(this.#options.clock.now());
   }
 
-  /** Until when the pool does not grow after a shortage, in epoch milliseconds; undefined if there was none. */
+  /** Until when the first card's pool does not grow after a shortage, in epoch milliseconds; undefined if there was none. */
   get pausedUntil(): number | undefined {
-    return Number.isFinite(this.#lastShortage) ? this.#lastShortage + SHORTAGE_PAUSE : undefined;
+    return this.#first.pausedUntil;
   }
 
   /** The last EC2 call that failed; undefined when none did since the pool last grew. */
@@ -115,64 +88,86 @@ export class Ipamd {
     return this.#lastFailure;
   }
 
-  /** Interfaces of the instance that are not ipamd's. */
+  /** Interfaces of the first card that are not ipamd's. */
   get unmanaged(): ReadonlySet<string> {
-    return this.#context.unmanaged;
+    return this.#first.context.unmanaged;
+  }
+
+  get #first(): CardPool {
+    return this.#pools[0] as CardPool;
   }
 
   /**
-   * Reads the instance's interfaces, restores what pods hold and fills the pool. Rejects with EC2's error if that fails for anything but a
+   * Reads the instance's interfaces, restores what pods hold and fills the pools. Rejects with EC2's error if that fails for anything but a
    * shortage of addresses: the node then stays NotReady, as upstream's does.
    */
-  async start(held: readonly { key: AttachmentKey; meta: PodMeta; address: string }[]): Promise<void> {
-    const { settings } = this.#context;
-    await takeStock(this.#context, held, this.#options.strictReconcile ?? true);
-    if (!settings.ipv6) {
-      if (settings.provisioning && this.#isTooLow()) await this.#grow();
-      if (settings.customNetworking && this.store.size === 0) throw new Error("Failed to attach any ENIs for custom networking");
-      this.#scheduleLook();
-    }
-    if (settings.leakSweep) this.#scheduleSweep(sweepDelay(this.#context.instance.instanceId));
+  async start(held: readonly HeldBefore[]): Promise<void> {
+    const { settings, instance } = this.#options;
+    for (const pool of this.#pools) await pool.start(held);
+    if (!settings.ipv6) this.#scheduleLook();
+    if (settings.leakSweep) this.#scheduleSweep(sweepDelay(instance.instanceId));
   }
 
-  /** Gives a pod an address. Rejects with upstream's text if the pool has none. */
+  /** Gives a pod an address: of the first card that has one. Rejects with upstream's text if none has. */
   async assign(key: AttachmentKey, meta: PodMeta): Promise<Assignment> {
     const { clock, period } = this.#options;
+    const take = () => this.#find(key) ?? firstThat(this.pools, ({ store }) => store.assign(key, meta, clock.now()));
     this.counters.add("add_ip_req_count");
     try {
-      return this.store.assign(key, meta, clock.now());
+      return take();
     } catch (error) {
       // With a period of zero nobody waits for the next look at the pool: the request is the reason to look.
-      if (period === 0) {
-        await this.manage();
-        return this.#assignOrCount(key, meta);
+      if (period > 0) throw this.#counted(error);
+      await this.manage();
+      try {
+        return take();
+      } catch (failure) {
+        throw this.#counted(failure);
       }
-      this.counters.add("no_available_ip_addresses");
-      throw error;
     } finally {
-      if (period === 0 && this.#isTooLow()) void this.manage();
+      if (period === 0 && this.pools.some(({ isTooLow }) => isTooLow)) void this.manage();
     }
   }
 
-  #assignOrCount(key: AttachmentKey, meta: PodMeta): Assignment {
+  /** Gives a pod an address of every card. Rejects if one has none; nothing is assigned then. */
+  async assignOnEveryCard(key: AttachmentKey, meta: PodMeta): Promise<Assignment[]> {
+    const { clock, period } = this.#options;
+    this.counters.add("add_ip_req_count");
+    const before = this.pools.map(({ store }) => store.find(key));
+    const take = () => {
+      const taken: Assignment[] = [];
+      try {
+        for (const { store } of this.pools) taken.push(store.assign(key, meta, clock.now()));
+        return taken;
+      } catch (error) {
+        for (const [at, { store }] of this.pools.slice(0, taken.length).entries()) if (!before[at]) store.unassign(key, clock.now());
+        throw error;
+      }
+    };
     try {
-      return this.store.assign(key, meta, this.#options.clock.now());
+      return take();
     } catch (error) {
-      this.counters.add("no_available_ip_addresses");
-      throw error;
+      if (period > 0) throw this.#counted(error);
+    }
+    await this.manage();
+    try {
+      return take();
+    } catch (error) {
+      throw this.#counted(error);
     }
   }
 
-  /** Takes a pod's address back; false if it had none. Throws if the checkpoint cannot be written. */
-  unassign(key: AttachmentKey): boolean {
-    this.counters.add("del_ip_req_count", { reason: "PodDeleted" });
-    try {
-      this.store.unassign(key, this.#options.clock.now());
-      return true;
-    } catch (error) {
-      if ((error as Error).message === "datastore: unknown pod") return false;
-      throw error;
-    }
+  /** Takes a pod's addresses back and tells them; none if it had none. Throws if the checkpoint cannot be written. */
+  unassign(key: AttachmentKey, reason = "PodDeleted"): Assignment[] {
+    this.counters.add("del_ip_req_count", { reason });
+    return this.#pools.flatMap(({ store }) => {
+      try {
+        return [store.unassign(key, this.#options.clock.now())];
+      } catch (error) {
+        if ((error as Error).message === UNKNOWN_POD) return [];
+        throw error;
+      }
+    });
   }
 
   /** One pass of the pool manager; passes never overlap. */
@@ -190,68 +185,69 @@ export class Ipamd {
   }
 
   async #manage(): Promise<void> {
-    if (this.#closed || this.#context.settings.ipv6) return;
-    if (this.#context.settings.provisioning) await this.#attempt("nodeIPPoolManager", "pool manager pass failed", () => this.#adjust());
-    if (this.#isReconcileDue()) await this.#attempt("nodeIPPoolReconcile", "reconciliation failed", () => this.#reconcile());
+    for (const pool of this.pools) await pool.manage();
   }
 
-  async #attempt(fn: string, failure: string, run: () => Promise<void>): Promise<void> {
-    try {
-      await run();
-    } catch (error) {
-      this.counters.add("ipamd_error_count", { fn });
-      this.#options.log.warn({ error: (error as Error).message }, failure);
+  #find(key: AttachmentKey): Assignment | undefined {
+    for (const { store } of this.#pools) {
+      const held = store.find(key);
+      if (held) return held;
     }
+    return undefined;
   }
 
-  async #adjust(): Promise<void> {
-    const { clock } = this.#options;
-    if (this.#isTooLow()) await this.#attempt("increaseDatastorePool", "pool did not grow", () => this.#grow());
-    else if (clock.now() - this.#lastShrink > SHRINK_PERIOD) {
-      this.#lastShrink = clock.now();
-      await returnSurplus(this.#context);
-    }
-    if (this.#closed) return;
-    if (!this.#isResting() && (await removeExtraInterface(this.#context))) this.#lastAction = clock.now();
-    await returnExcluded(this.#context);
-    await returnOtherMode(this.#context);
+  #counted(error: unknown): unknown {
+    this.counters.add("no_available_ip_addresses");
+    return error;
   }
 
-  async #grow(): Promise<void> {
-    const { clock, period, log } = this.#options;
-    if (this.#closed || this.#isResting() || clock.now() - this.#lastShortage <= SHORTAGE_PAUSE) return;
-    try {
-      // One step adds to one interface; a period of zero takes the steps of many looks at once.
-      do {
-        if (!(await grow(this.#context))) break;
-        this.#lastAction = clock.now();
-        this.#lastFailure = undefined;
-      } while (period === 0 && this.#isTooLow());
-    } catch (error) {
-      if (!isShortage(error)) throw error;
-      this.#lastShortage = clock.now();
-      log.warn({ error: (error as Error).message }, "subnet is short of addresses");
-    }
+  #observed(ec2: Ec2): Ec2 {
+    const { clock, ec2Failed } = this.#options;
+    return observedEc2(ec2, {
+      now: () => clock.now(),
+      called: (fn) => this.counters.add("ec2api_req_count", { fn }),
+      answered: (api, milliseconds, error) => {
+        const status = error === undefined ? "200" : String((error as { status?: number }).status ?? 0);
+        this.counters.observe("aws_api_latency_ms", { api, error: String(error !== undefined), status }, milliseconds);
+      },
+      failed: (fn, error) => {
+        this.counters.add("ec2api_error_count", { fn });
+        this.counters.add("aws_api_error_count", { api: fn, error: codeOf(error) });
+        this.#lastFailure = { operation: fn, code: codeOf(error), message: (error as Error).message, at: clock.now() };
+        ec2Failed?.(fn, error);
+      },
+    });
   }
 
-  #isReconcileDue(): boolean {
-    const { settings, clock, period } = this.#options;
-    const awaitsTrunk = period > 0 && settings.podEni && ![...this.store.enis.values()].some((eni) => eni.isTrunk);
-    return !this.#closed && (awaitsTrunk || clock.now() - this.#lastAction >= RECONCILE_PERIOD);
-  }
-
-  async #reconcile(): Promise<void> {
-    this.#lastAction = this.#options.clock.now();
-    await reconcile(this.#context, this.#options.strictReconcile ?? true);
-  }
-
-  #isResting(): boolean {
-    return this.#options.isCordoned() && !this.#context.settings.manageNonSchedulable;
-  }
-
-  #isTooLow(): boolean {
-    const { settings, clock } = this.#options;
-    return isTooLow(this.store.stats(clock.now()), settings, this.limits);
+  #contextOf(card: number, limit: number): IpamdContext {
+    const { instance, settings: all, clock, log, period, host = noHostNetwork, metadataLag = 0, ...options } = this.#options;
+    const settings = settingsOfCard(all, card);
+    const prompt = options.metadata ?? promptMetadata(this.#ec2, instance.instanceId);
+    return {
+      card,
+      store: new DataStore(settings.prefixDelegation, settings.cooldown, () => options.persist?.(), card),
+      limits: {
+        slotsPerEni: instance.ipv4PerEni - 1,
+        maxEnis: interfaceLimit(settings, limit),
+        get maxPods() {
+          return options.maxPods();
+        },
+      },
+      ...{ settings, instance, host, clock, log },
+      ec2: this.#ec2,
+      metadata: metadataLag > 0 ? laggingMetadata(prompt, clock, metadataLag) : prompt,
+      counters: this.counters,
+      freed: new FreedCidrs(clock),
+      unmanaged: new Set(),
+      groups: undefined,
+      eniConfig: () => {
+        if (!options.eniConfig) throw new Error("custom networking is on, but there is no ENIConfig");
+        return options.eniConfig();
+      },
+      isStopping: () => this.#closed,
+      // What lags is waited for, even where nothing else is.
+      pace: (pace) => (period === 0 && metadataLag === 0 ? hurried(pace) : pace),
+    };
   }
 
   #scheduleLook(): void {
@@ -261,14 +257,32 @@ export class Ipamd {
   }
 
   #scheduleSweep(delay: number): void {
-    this.#after("sweep", delay, () => {
-      void this.#attempt("cleanUpLeakedENIs", "leaked interfaces could not be listed", () => sweepLeaked(this.#context)).then(() =>
-        this.#scheduleSweep(SWEEP_PERIOD),
-      );
-    });
+    this.#after("sweep", delay, () => void this.#sweep().then(() => this.#scheduleSweep(SWEEP_PERIOD)));
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      await sweepLeaked(this.#first.context);
+    } catch (error) {
+      this.counters.add("ipamd_error_count", { fn: "cleanUpLeakedENIs" });
+      this.#options.log.warn({ error: (error as Error).message }, "leaked interfaces could not be listed");
+    }
   }
 
   #after(name: string, milliseconds: number, run: () => void): void {
     if (!this.#closed) this.#timers.set(name, this.#options.clock.after(milliseconds, run));
   }
+}
+
+/** What `attempt` returns for the first item it does not throw for; its last error if there is none. */
+function firstThat<Item, Result>(items: readonly Item[], attempt: (item: Item) => Result): Result {
+  let failure: unknown;
+  for (const item of items) {
+    try {
+      return attempt(item);
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
 }

@@ -17,21 +17,27 @@ const OPERATIONS: Readonly<Record<keyof Ec2, string>> = {
   createTags: "CreateTags",
 };
 
-/** Hears of every call, by the API's name, and of those that reject. */
+/** Hears of every call, by the API's name, of its answer's time in milliseconds, and of those that reject. */
 export interface Ec2Observer {
+  now(): number;
   called(operation: string): void;
+  answered(operation: string, milliseconds: number, error?: unknown): void;
   failed(operation: string, error: unknown): void;
 }
 
 /** The same EC2, observed. */
-export function observedEc2(ec2: Ec2, { called, failed }: Ec2Observer): Ec2 {
+export function observedEc2(ec2: Ec2, { now, called, answered, failed }: Ec2Observer): Ec2 {
   const calls = Object.entries(OPERATIONS).map(([method, operation]) => {
     const call = ec2[method as keyof Ec2].bind(ec2) as (...input: unknown[]) => Promise<unknown>;
     const observed = async (...input: unknown[]) => {
       called(operation);
+      const since = now();
       try {
-        return await call(...input);
+        const answer = await call(...input);
+        answered(operation, now() - since);
+        return answer;
       } catch (error) {
+        answered(operation, now() - since, error);
         failed(operation, error);
         throw error;
       }

@@ -23,6 +23,8 @@ export interface IpamdOptions {
   readonly period: number;
   /** The node's view of its interfaces; EC2's own if absent. */
   readonly metadata?: Metadata;
+  /** Milliseconds by which the node's view of its interfaces lags behind EC2; 0 if absent. */
+  readonly metadataLag?: number;
   readonly host?: HostNetwork;
   /** The node's ENIConfig; throws if it does not exist. Needed under custom networking. */
   eniConfig?(): EniConfig;

@@ -1,7 +1,9 @@
 // Brings the pool in line with what the instance really has (spec vpc-cni §3.11).
 import type { Eni } from "../pool/data-store.ts";
 import { servableCidrs } from "./adopt.ts";
+import { onCard } from "./classify.ts";
 import type { IpamdContext } from "./context.ts";
+import { describeAll } from "./describe-all.ts";
 import type { InterfaceFacts } from "./ec2.ts";
 import { refreshExclusion } from "./exclusion.ts";
 import { adoptManaged } from "./interfaces.ts";
@@ -12,8 +14,9 @@ import { followGroups } from "./security-groups.ts";
  * interface that does not show is taken away. Rejects if either does not answer; the pool is then as it was.
  */
 export async function reconcile(context: IpamdContext, strict: boolean): Promise<void> {
-  const { store, metadata, ec2, instance } = context;
-  const shown = new Map((await metadata.interfaces()).map((eni) => [eni.id, eni]));
+  const { store, metadata, ec2, instance, card } = context;
+  const all = await metadata.interfaces();
+  const shown = new Map(onCard(all, card).map((eni) => [eni.id, eni]));
   let answer: Promise<InterfaceFacts[]> | undefined;
   const ask = () => {
     answer ??= ec2.interfacesOf(instance.instanceId);
@@ -28,9 +31,16 @@ export async function reconcile(context: IpamdContext, strict: boolean): Promise
     }
   }
   const isNew = (id: string) => !store.enis.has(id) && !context.unmanaged.has(id);
-  if ([...shown.keys()].some(isNew)) await adoptManaged(context, await ask(), false);
+  if ([...shown.keys()].some(isNew)) {
+    const described = answer ? await answer : await describeAll(ec2, [...shown.keys()]);
+    await adoptManaged(
+      context,
+      described.filter(({ attachmentId }) => attachmentId !== undefined),
+      false,
+    );
+  }
   await refreshExclusion(context);
-  await followGroups(context, [...shown.values()]);
+  await followGroups(context, all);
 }
 
 function isSame(eni: Eni, cidrs: readonly string[]): boolean {

@@ -3,6 +3,8 @@ import { addressAt, type Block, holds, parseBlock } from "./block.ts";
 
 /** Name of the network in the plugin chain. */
 export const NETWORK_NAME = "aws-cni";
+/** Text of the error for a key that holds nothing. */
+export const UNKNOWN_POD = "datastore: unknown pod";
 const MIGRATED_NETWORK = "_migrated-from-cri";
 
 /** Identifies a pod's attachment: sandbox and interface. */
@@ -57,6 +59,8 @@ export interface Assignment {
   readonly address: string;
   readonly eniId: string;
   readonly deviceNumber: number;
+  /** Network card of the interface. */
+  readonly card: number;
 }
 
 /** Counts over the CIDRs of the mode in force on interfaces that may serve pods. */
@@ -86,11 +90,14 @@ export class DataStore {
   readonly #persist: () => void;
   /** Whether prefixes serve pods, or single addresses. */
   prefixMode: boolean;
+  /** The network card. */
+  readonly card: number;
   /** Interfaces and assigned addresses that were taken away from pods. */
   readonly forced = { enis: 0, addresses: 0 };
 
   /** `cooldown` is milliseconds. `persist` writes the checkpoint; when it throws, the change is undone. */
-  constructor(prefixMode: boolean, cooldown: number, persist: () => void = () => {}) {
+  constructor(prefixMode: boolean, cooldown: number, persist: () => void = () => {}, card = 0) {
+    this.card = card;
     this.prefixMode = prefixMode;
     this.#cooldown = cooldown;
     this.#persist = persist;
@@ -142,7 +149,7 @@ export class DataStore {
   /** Gives the key an address, the same one if it has one. `now` is epoch milliseconds. */
   assign(key: AttachmentKey, meta: PodMeta, now: number): Assignment {
     const present = this.#byKey.get(keyText(key));
-    if (present) return assignment(present.eni, present.address.address);
+    if (present) return this.#assignment(present.eni, present.address.address);
     for (const eni of this.enis.values()) {
       if (eni.isExcluded) continue;
       for (const cidr of eni.cidrs.values()) {
@@ -154,7 +161,7 @@ export class DataStore {
           this.#byKey.delete(keyText(key));
           cidr.addresses.delete(address);
         });
-        return assignment(eni, address);
+        return this.#assignment(eni, address);
       }
     }
     throw new Error("AssignPodIPAddress: no available IP/Prefix addresses");
@@ -180,7 +187,7 @@ export class DataStore {
       this.#byKey.has(each),
     );
     const present = text === undefined ? undefined : this.#byKey.get(text);
-    if (text === undefined || !present) throw new Error("datastore: unknown pod");
+    if (text === undefined || !present) throw new Error(UNKNOWN_POD);
     const { address } = present;
     const before = { ...address };
     this.#byKey.delete(text);
@@ -189,7 +196,13 @@ export class DataStore {
       Object.assign(address, before);
       this.#byKey.set(text, present);
     });
-    return assignment(present.eni, address.address);
+    return this.#assignment(present.eni, address.address);
+  }
+
+  /** What the key holds; undefined: nothing. */
+  find(key: AttachmentKey): Assignment | undefined {
+    const present = this.#byKey.get(keyText(key));
+    return present && this.#assignment(present.eni, present.address.address);
   }
 
   /** The keys that hold addresses. */
@@ -268,6 +281,10 @@ export class DataStore {
     return cooling;
   }
 
+  #assignment(eni: Eni, address: string): Assignment {
+    return { address, eniId: eni.id, deviceNumber: eni.deviceNumber, card: this.card };
+  }
+
   #eni(id: string): Eni {
     const eni = this.enis.get(id);
     if (!eni) throw new Error("datastore: unknown ENI");
@@ -287,10 +304,6 @@ export function podsOn(eni: Eni): number {
   let pods = 0;
   for (const cidr of eni.cidrs.values()) pods += assignedIn(cidr);
   return pods;
-}
-
-function assignment(eni: Eni, address: string): Assignment {
-  return { address, eniId: eni.id, deviceNumber: eni.deviceNumber };
 }
 
 function keyText({ networkName = NETWORK_NAME, containerId, ifName }: AttachmentKey): string {

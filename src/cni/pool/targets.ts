@@ -36,7 +36,7 @@ export function targetState(stats: PoolStats, settings: IpamSettings): TargetSta
 
 /** The settings of a network card: cards other than the first keep one warm address, whatever is set. */
 export function settingsOfCard(settings: IpamSettings, card: number): IpamSettings {
-  return card === 0 ? settings : { ...settings, warmIpTarget: 1, minimumIpTarget: 1, prefixDelegation: false };
+  return card === 0 ? settings : { ...settings, warmIpTarget: 1, minimumIpTarget: 1, prefixDelegation: settings.ipv6 };
 }
 
 /** Whether the pool should grow. */
