@@ -3,6 +3,7 @@ import { definitions } from "../custom/definition.ts";
 import type { Strategy } from "../strategy.ts";
 import { access } from "./access.ts";
 import { admissionKinds } from "./admission.ts";
+import { autoscalers, budgets } from "./autoscalers.ts";
 import {
   byPut,
   certificateRequests,
@@ -16,9 +17,10 @@ import {
   volumes,
 } from "./cluster.ts";
 import { configMaps, secrets } from "./config.ts";
+import { ingressClasses, ingresses } from "./ingresses.ts";
+import { networkPolicies } from "./network-policies.ts";
 import { pods } from "./pods.ts";
 import { services } from "./services.ts";
-import { autoscalers, budgets, ingresses, networkPolicies } from "./traffic.ts";
 import { cronJobs, daemonSets, deployments, jobs, replicaSets, replicationControllers, statefulSets } from "./workloads.ts";
 
 export const strategies: Readonly<Record<string, Strategy>> = {
@@ -48,7 +50,7 @@ export const strategies: Readonly<Record<string, Strategy>> = {
   "cronjobs.batch": cronJobs,
   "poddisruptionbudgets.policy": budgets,
   "ingresses.networking.k8s.io": ingresses,
-  "ingressclasses.networking.k8s.io": counted,
+  "ingressclasses.networking.k8s.io": ingressClasses,
   "networkpolicies.networking.k8s.io": networkPolicies,
   "horizontalpodautoscalers.autoscaling": autoscalers,
   "endpointslices.discovery.k8s.io": counted,

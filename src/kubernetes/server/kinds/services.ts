@@ -1,14 +1,15 @@
 // Services: addresses from the service range, node ports, and what may change.
 import { randomInt } from "../../../base/random.ts";
-import { duplicate, type FieldError, forbiddenField, invalid, notSupported, required } from "../../api/field-error.ts";
-import { dns1035Label, dns1123Label } from "../../api/names.ts";
+import { type FieldError, invalid } from "../../api/field-error.ts";
+import { equalJson } from "../../api/json.ts";
+import { dns1035Label } from "../../api/names.ts";
 import type { KubeObject, NewObject } from "../../api/object.ts";
 import type { ServerContext } from "../context.ts";
 import type { Strategy } from "../strategy.ts";
-import { addressAt, addressValue, isUsable, parseRange } from "./service-range.ts";
+import { validateService, validateServiceUpdate } from "./service-fields.ts";
+import { addressAt, isUsable, parseRange } from "./service-range.ts";
 
 const resource = { group: "", plural: "services" };
-const types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 const cidrOf = (context: ServerContext) => context.options.serviceCidr ?? "10.100.0.0/16";
 
 export const services: Strategy = {
@@ -18,15 +19,11 @@ export const services: Strategy = {
     object.status = { loadBalancer: {} };
   },
   prepareUpdate(object, old) {
+    dropForType(object.spec ?? {}, old.spec ?? {});
     keepAllocated(object.spec ?? {}, old.spec ?? {});
   },
   validate(object, old) {
-    const errors = validateService(object.spec ?? {});
-    const [before, after] = [old?.spec?.clusterIP, object.spec?.clusterIP];
-    if (before && after !== before && old?.spec?.type !== "ExternalName" && object.spec?.type !== "ExternalName") {
-      errors.push(invalid("spec.clusterIPs[0]", object.spec?.clusterIPs ?? [after], "may not change once set"));
-    }
-    return errors;
+    return [...validateService(object.spec ?? {}), ...(old ? validateServiceUpdate(object.spec ?? {}, old.spec ?? {}) : [])];
   },
   allocate(object, old, context) {
     return [...allocateAddress(object, old, context), ...allocatePorts(object, old, context)];
@@ -35,6 +32,21 @@ export const services: Strategy = {
 
 const needsPorts = (spec: any) =>
   spec.type === "NodePort" || (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false);
+
+/** What only the old type could have and the client sent back unchanged goes with the type. */
+function dropForType(spec: any, before: any): void {
+  const drop = (needs: (each: any) => boolean, ...members: string[]) => {
+    if (!needs(before) || needs(spec)) return;
+    if (members.every((member) => equalJson(spec[member] ?? null, before[member] ?? null)))
+      for (const member of members) delete spec[member];
+  };
+  drop((each) => each.type !== "ExternalName", "clusterIP", "clusterIPs");
+  drop((each) => each.type !== "ExternalName", "ipFamilies");
+  drop((each) => each.type !== "ExternalName", "ipFamilyPolicy");
+  drop((each) => each.type === "LoadBalancer", "allocateLoadBalancerNodePorts");
+  drop((each) => each.type === "LoadBalancer", "loadBalancerClass");
+  drop((each) => each.type === "LoadBalancer" || each.type === "NodePort" || each.externalIPs?.length > 0, "externalTrafficPolicy");
+}
 
 /** An update that leaves out what the server allocated keeps it. */
 function keepAllocated(spec: any, before: any): void {
@@ -55,39 +67,6 @@ function keepAllocated(spec: any, before: any): void {
     const same = (before.ports ?? []).find((each: any) => each.port === port.port && each.protocol === port.protocol);
     if (same?.nodePort) port.nodePort = same.nodePort;
   }
-}
-
-function validateService(spec: any): FieldError[] {
-  const errors: FieldError[] = [];
-  const ports = spec.ports ?? [];
-  if (!types.includes(spec.type)) errors.push(notSupported("spec.type", spec.type, types));
-  if (ports.length === 0 && spec.clusterIP !== "None" && spec.type !== "ExternalName") errors.push(required("spec.ports"));
-  if (spec.type === "ExternalName" && !spec.externalName) errors.push(required("spec.externalName"));
-  const [names, seen] = [new Set<string>(), new Set<string>()];
-  for (const [i, port] of ports.entries()) {
-    const at = `spec.ports[${i}]`;
-    if (!port.name && ports.length > 1) errors.push(required(`${at}.name`));
-    if (port.name) {
-      const problem = dns1123Label(port.name);
-      if (problem) errors.push(invalid(`${at}.name`, port.name, problem));
-      if (names.has(port.name)) errors.push(duplicate(`${at}.name`, port.name));
-      names.add(port.name);
-    }
-    if (!Number.isInteger(port.port) || port.port < 1 || port.port > 65535)
-      errors.push(invalid(`${at}.port`, port.port ?? 0, "must be between 1 and 65535, inclusive"));
-    if (!["TCP", "UDP", "SCTP"].includes(port.protocol)) errors.push(notSupported(`${at}.protocol`, port.protocol, ["SCTP", "TCP", "UDP"]));
-    const key = `${port.protocol}/${port.port}`;
-    if (seen.has(key)) errors.push(duplicate(at, { port: port.port, protocol: port.protocol }));
-    seen.add(key);
-    if (port.nodePort && spec.type === "ClusterIP")
-      errors.push(forbiddenField(`${at}.nodePort`, "may not be used when `type` is 'ClusterIP'"));
-  }
-  if (!["None", "ClientIP"].includes(spec.sessionAffinity))
-    errors.push(notSupported("spec.sessionAffinity", spec.sessionAffinity, ["ClientIP", "None"]));
-  if (spec.clusterIP && spec.clusterIP !== "None" && addressValue(spec.clusterIP) === undefined) {
-    errors.push(invalid("spec.clusterIPs[0]", spec.clusterIP, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"));
-  }
-  return errors;
 }
 
 interface Taken {
