@@ -55,7 +55,7 @@ const runInstances = (input: RunInstancesRequest, call: Call, deps: Ec2Deps): re
   return [
     made(context, "instance", wanted, instance),
     { resource: `arn:${scope.partition}:ec2:${scope.region}::image/${settings.imageId}` },
-    { resource: scope.arn("volume", "*"), conditions: place },
+    made(context, "volume", wanted, place),
     made(context, "network-interface", wanted, inside),
     ...allSubnets.map((id) => existing(context, "subnet", id)),
     ...allGroups.map((id) => existing(context, "security-group", id)),

@@ -77,6 +77,14 @@ const attachment = rule((input, context) => {
   return [existing(context, "network-interface", record?.id), ...(instance === undefined ? [] : [existing(context, "instance", instance)])];
 });
 
+/** DetachVolume asks about the instance, too, named or not. */
+const detachment = rule((input, context) => {
+  const id = text(input, "VolumeId");
+  const instance =
+    text(input, "InstanceId") ?? (id === undefined ? undefined : context.scope.get("volume", id)?.attachments[0]?.instanceId);
+  return [existing(context, "volume", id), ...(instance === undefined ? [] : [existing(context, "instance", instance)])];
+});
+
 const template = rule((input, context) => {
   const name = text(input, "LaunchTemplateName");
   return [
@@ -150,6 +158,11 @@ export const accessRules: Readonly<Record<string, AccessRule>> = {
   ModifyInstanceAttribute: on({ InstanceId: "instance" }),
   ModifyInstanceMetadataOptions: on({ InstanceId: "instance" }),
   DescribeInstanceAttribute: on({ InstanceId: "instance" }),
+  CreateVolume: makes("CreateVolume", "volume"),
+  DeleteVolume: on({ VolumeId: "volume" }),
+  AttachVolume: on({ VolumeId: "volume", InstanceId: "instance" }),
+  DetachVolume: detachment,
+  ModifyVolume: on({ VolumeId: "volume" }),
   CreateRouteTable: makes("CreateRouteTable", "route-table", { VpcId: "vpc" }),
   DeleteRouteTable: on({ RouteTableId: "route-table" }),
   CreateRoute: on({ RouteTableId: "route-table" }),

@@ -54,7 +54,9 @@ function facts({ scope }: GrantContext, kind: NamedKind, id: string): Conditions
     common["ec2:InstanceType"] = instance.type;
     common["ec2:AvailabilityZone"] = instance.zone;
     if (instance.profile) common["ec2:InstanceProfile"] = instance.profile.arn;
+    if (instance.operator) common["ec2:ManagedResourceOperator"] = instance.operator;
   }
+  if (kind === "volume") common["ec2:AvailabilityZone"] = scope.get("volume", id)!.zone;
   return { ...common, ...resourceTags(record.tags) };
 }
 

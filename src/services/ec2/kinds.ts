@@ -36,6 +36,7 @@ export const kinds = {
   "security-group-rule": facts("sgr", "InvalidSecurityGroupRuleId", quoted("security group rule")),
   "network-interface": facts("eni", "InvalidNetworkInterfaceID", quoted("networkInterface")),
   instance: facts("i", "InvalidInstanceID", quoted("instance")),
+  volume: { ...facts("vol", "InvalidVolume", (id) => `The volume '${id}' does not exist.`), malformed: "InvalidVolumeID.Malformed" },
   "route-table": facts("rtb", "InvalidRouteTableID", quoted("routeTable")),
   "internet-gateway": facts("igw", "InvalidInternetGatewayID", quoted("internetGateway")),
   "egress-only-internet-gateway": facts("eigw", "InvalidEgressOnlyInternetGatewayId", quoted("egress-only internet gateway")),

@@ -3,6 +3,7 @@ import { Collection } from "../../store/collection.ts";
 import { StoreClosedError } from "../../store/store.ts";
 import { bareScope, type Delays, type Ec2Deps } from "./deps.ts";
 import { detach, interfacesOf } from "./interface-attachments.ts";
+import { releaseVolumes } from "./launch-volumes.ts";
 import { removeInterface } from "./make-interface.ts";
 import type { InstanceRecord, NatGatewayRecord } from "./records.ts";
 import type { Scope } from "./scope.ts";
@@ -25,7 +26,8 @@ function advanceInstance(scope: Scope, id: string): boolean {
         if (record.attachment?.deleteOnTermination) removeInterface(scope, record);
         else detach(scope, record);
       }
-      scope.put("instance", { ...instance, interfaces: [], state: "terminated" });
+      releaseVolumes(scope, instance);
+      scope.put("instance", { ...instance, interfaces: [], volumes: [], state: "terminated" });
     }
   });
   return instance.state === "shutting-down";

@@ -28,3 +28,31 @@ export function refuseManaged(caller: Caller, record: { readonly id: string; rea
   if (record.requesterManaged && managingService(caller) === undefined)
     throw ec2Error("OperationNotPermitted", "You do not have permission to access the specified resource.");
 }
+
+/**
+ * Refuses everybody but the managing service itself who would stop, start, reboot, change or terminate a managed instance
+ * (EC2 User Guide, "Amazon EC2 managed instances").
+ */
+export function refuseOperated(caller: Caller, record: { readonly id: string; readonly operator?: string }, noun = "instance"): void {
+  if (record.operator === undefined || serviceBehind(caller) === record.operator) return;
+  throw ec2Error(
+    "OperationNotPermitted",
+    `The ${noun} '${record.id}' is managed by ${record.operator}. You do not have permission to perform this operation on it.`,
+  );
+}
+
+/** The managing service a call names; only the service itself may. */
+export function operatorOf(caller: Caller, operator: { readonly Principal?: string | undefined } | undefined): string | undefined {
+  const principal = operator?.Principal;
+  if (principal === undefined) return undefined;
+  if (serviceBehind(caller) !== principal)
+    throw ec2Error(
+      "InvalidParameterValue",
+      `Value (${principal}) for parameter operator is invalid. The operator is reserved for services.`,
+    );
+  return principal;
+}
+
+/** A resource's Operator member. */
+export const operatorView = (operator: string | undefined) =>
+  operator === undefined ? { Managed: false } : { Managed: true, Principal: operator };

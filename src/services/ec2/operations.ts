@@ -26,6 +26,9 @@ import { reservationOperations } from "./subnet-reservations.ts";
 import { subnetOperations } from "./subnets.ts";
 import { tagOperations } from "./tag-operations.ts";
 import { trunkOperations } from "./trunks.ts";
+import { volumeAttachmentOperations } from "./volume-attachments.ts";
+import { volumeModificationOperations } from "./volume-modifications.ts";
+import { volumeOperations } from "./volumes.ts";
 import { vpcAttributeOperations } from "./vpc-attributes.ts";
 import { vpcEndpointOperations } from "./vpc-endpoints.ts";
 import { vpcOperations } from "./vpcs.ts";
@@ -46,6 +49,9 @@ export const operations = {
   ...runInstancesOperations,
   ...instanceOperations,
   ...instanceTypeOperations,
+  ...volumeOperations,
+  ...volumeAttachmentOperations,
+  ...volumeModificationOperations,
   ...imageOperations,
   ...keyPairOperations,
   ...launchTemplateOperations,

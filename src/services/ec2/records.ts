@@ -1,5 +1,5 @@
 // What EC2 remembers. One record type per kind; keys are `<account>/<region>/<id>`; times are epoch milliseconds.
-import type { NetworkInterfaceType, PlatformValues, RequestLaunchTemplateData } from "@aws-sdk/client-ec2";
+import type { NetworkInterfaceType, PlatformValues, RequestLaunchTemplateData, VolumeType } from "@aws-sdk/client-ec2";
 import type { AclEntry } from "../../vpc/network-acls.ts";
 import type { GroupRule } from "../../vpc/security-groups.ts";
 
@@ -154,8 +154,44 @@ export interface InstanceRecord extends Tagged {
   readonly apiTermination: boolean;
   readonly shutdownBehavior: "stop" | "terminate";
   readonly rootVolume: { readonly id: string; readonly device: string; readonly deleteOnTermination: boolean };
+  /** Ids of attached volumes besides the root volume. */
+  readonly volumes?: readonly string[];
+  /** Principal of the service that manages the instance (EC2 User Guide, "Amazon EC2 managed instances"). */
+  readonly operator?: string;
   readonly spot: boolean;
   readonly tenancy: "default" | "dedicated" | "host";
+}
+
+/** An attachment of a volume. */
+export interface VolumeAttachmentRecord {
+  readonly instanceId: string;
+  readonly device: string;
+  readonly deleteOnTermination: boolean;
+  readonly attachedAt: number;
+}
+
+/** The last change of a volume: what it was before, and when it began. */
+export interface VolumeModificationRecord {
+  readonly at: number;
+  readonly original: Pick<VolumeRecord, "type" | "size" | "iops" | "throughput" | "multiAttach">;
+}
+
+/** A volume. Size in GiB, throughput in MiB/s. It is available while it has no attachment. */
+export interface VolumeRecord extends Tagged {
+  readonly zone: string;
+  readonly zoneId: string;
+  readonly type: VolumeType;
+  readonly size: number;
+  readonly iops?: number;
+  readonly throughput?: number;
+  readonly encrypted: boolean;
+  readonly kmsKeyId?: string;
+  readonly multiAttach: boolean;
+  readonly createdAt: number;
+  readonly attachments: readonly VolumeAttachmentRecord[];
+  readonly modification?: VolumeModificationRecord;
+  /** Principal of the service that manages the volume. */
+  readonly operator?: string;
 }
 
 export interface RouteRecord {
@@ -294,6 +330,7 @@ export interface Tables {
   "trunk-association": TrunkAssociationRecord;
   "interface-permission": InterfacePermissionRecord;
   instance: InstanceRecord;
+  volume: VolumeRecord;
   "route-table": RouteTableRecord;
   "internet-gateway": GatewayRecord;
   "egress-only-internet-gateway": GatewayRecord;

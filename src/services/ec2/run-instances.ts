@@ -12,8 +12,9 @@ import { interfaceContext } from "./interface-views.ts";
 import { requestedAddresses } from "./interfaces.ts";
 import { type LaunchSettings, metadataOptions, settingsToRun } from "./launch-settings.ts";
 import { templateVersion } from "./launch-template-versions.ts";
+import { launchVolumes } from "./launch-volumes.ts";
 import { makeInterface } from "./make-interface.ts";
-import { isService } from "./managed.ts";
+import { isService, operatorOf } from "./managed.ts";
 import type { Attachment, InstanceRecord, InterfaceRecord, Tags } from "./records.ts";
 import type { Scope } from "./scope.ts";
 import { checkTags, specifiedTags } from "./tags.ts";
@@ -142,9 +143,10 @@ function launchCount(scope: Scope, settings: LaunchSettings, minimum: number, ma
 function launch(
   scope: Scope,
   settings: LaunchSettings,
-  shared: Omit<InstanceRecord, "id" | "interfaces" | "launchIndex" | "rootVolume">,
+  shared: Omit<InstanceRecord, "id" | "interfaces" | "launchIndex" | "rootVolume" | "volumes">,
   index: number,
   interfaceTags: Tags,
+  volumeTags: Tags,
   caller: Caller,
 ): string {
   const id = scope.newId("instance");
@@ -152,13 +154,8 @@ function launch(
   for (const specification of specifications(settings)) {
     interfaces.push(equip(scope, id, settings, specification, interfaces, interfaceTags, caller));
   }
-  const root = settings.data.BlockDeviceMappings?.find((mapping) => mapping.Ebs);
-  const rootVolume = {
-    id: newId(scope.random, "vol"),
-    device: root?.DeviceName ?? "/dev/xvda",
-    deleteOnTermination: root?.Ebs?.DeleteOnTermination ?? true,
-  };
-  scope.put("instance", { ...shared, id, interfaces: interfaces.map((each) => each.id), launchIndex: index, rootVolume });
+  const { rootVolume, volumes } = launchVolumes(scope, id, settings, volumeTags, shared.operator);
+  scope.put("instance", { ...shared, id, interfaces: interfaces.map((each) => each.id), launchIndex: index, rootVolume, volumes });
   return id;
 }
 
@@ -175,6 +172,8 @@ export const runInstancesOperations = {
         const profile = resolveProfile(deps, scope, settings.profile);
         const tags = tagsFor(settings.tagSpecifications, "instance", service);
         const interfaceTags = tagsFor(settings.tagSpecifications, "network-interface", service);
+        const volumeTags = tagsFor(settings.tagSpecifications, "volume", service);
+        const operator = operatorOf(call.caller, input.Operator);
         const shared = {
           tags: { ...tags, ...templateTags(scope, input.LaunchTemplate) },
           reservationId: newId(scope.random, "r"),
@@ -188,6 +187,7 @@ export const runInstancesOperations = {
           vpcId: settings.subnet.vpcId,
           zone: settings.subnet.zone,
           ...(profile ? { profile } : {}),
+          ...(operator === undefined ? {} : { operator }),
           ...(data.KeyName ? { keyName: data.KeyName } : {}),
           ...(data.UserData ? { userData: data.UserData } : {}),
           metadata: metadataOptions(data),
@@ -199,7 +199,7 @@ export const runInstancesOperations = {
           tenancy: data.Placement?.Tenancy ?? ("default" as const),
         };
         launched = true;
-        return Array.from({ length: count }, (_, index) => launch(scope, settings, shared, index, interfaceTags, call.caller));
+        return Array.from({ length: count }, (_, index) => launch(scope, settings, shared, index, interfaceTags, volumeTags, call.caller));
       });
       if (launched) for (const id of ids) deps.transition(scope, "instance", id);
       const context = interfaceContext(scope);
