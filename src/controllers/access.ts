@@ -3,7 +3,7 @@
 import { uuid } from "../aws/ids.ts";
 import { accessType, defaultUsername } from "../services/eks/access-types.ts";
 import { accessEntryArn, accessPolicyArn, childKey } from "../services/eks/arn.ts";
-import type { ClusterRecord } from "../services/eks/records.ts";
+import type { AssociatedPolicyRecord, ClusterRecord } from "../services/eks/records.ts";
 import type { ControllerDeps } from "./deps.ts";
 
 type Deps = Pick<ControllerDeps, "state" | "clock" | "random" | "directory">;
@@ -13,7 +13,14 @@ interface Wanted {
   readonly principalArn: string;
   readonly principalId: string;
   readonly type: string;
+  /** Names of access policies, for the whole cluster. */
   readonly policies: readonly string[];
+}
+
+/** An access policy by name, for some namespaces or, if none are named, for the whole cluster. */
+interface WantedPolicy {
+  readonly name: string;
+  readonly namespaces: readonly string[];
 }
 
 /** Writes an entry unless the principal has one. */
@@ -33,15 +40,17 @@ function ensureEntry({ state, clock, random }: Deps, cluster: ClusterRecord, wan
     createdAt: now,
     modifiedAt: now,
     tags: {},
-    policies: wanted.policies.map((name) => ({
-      policyArn: accessPolicyArn(cluster.partition, name),
-      scope: "cluster",
-      namespaces: [],
-      associatedAt: now,
-      modifiedAt: now,
-    })),
+    policies: wanted.policies.map((name) => associated(cluster, { name, namespaces: [] }, now)),
   });
 }
+
+const associated = (cluster: ClusterRecord, { name, namespaces }: WantedPolicy, now: number): AssociatedPolicyRecord => ({
+  policyArn: accessPolicyArn(cluster.partition, name),
+  scope: namespaces.length > 0 ? "namespace" : "cluster",
+  namespaces,
+  associatedAt: now,
+  modifiedAt: now,
+});
 
 /** Entries of a new cluster, or of one that leaves CONFIG_MAP mode: the creator as administrator, and EKS's own role. */
 export function ensureDefaultEntries(deps: Deps, cluster: ClusterRecord): void {
@@ -73,4 +82,18 @@ export function ensureFargateEntry(deps: Deps, cluster: ClusterRecord, roleArn: 
   if (!role || cluster.authenticationMode === "CONFIG_MAP") return true;
   ensureEntry(deps, cluster, { principalArn: role.arn, principalId: role.id, type: "FARGATE_LINUX", policies: [] });
   return deps.state.accessEntries.get(childKey(cluster, cluster.name, role.arn))?.type === "FARGATE_LINUX";
+}
+
+/** The entry of a capability's role, which must exist; policies that an entry of the role already has stay as they are. */
+export function ensureCapabilityEntry(deps: Deps, cluster: ClusterRecord, roleArn: string, policies: readonly WantedPolicy[]): void {
+  const role = deps.directory.role(roleArn);
+  if (!role) return;
+  ensureEntry(deps, cluster, { principalArn: role.arn, principalId: role.id, type: "STANDARD", policies: [] });
+  deps.state.accessEntries.update(childKey(cluster, cluster.name, role.arn), (entry) => {
+    const now = deps.clock.now();
+    const lacking = policies
+      .map((policy) => associated(cluster, policy, now))
+      .filter(({ policyArn }) => !entry.policies.some((present) => present.policyArn === policyArn));
+    return lacking.length === 0 ? entry : { ...entry, policies: [...entry.policies, ...lacking], modifiedAt: now };
+  });
 }

@@ -1,6 +1,7 @@
 // Every controller, built in one place and fed from the records it watches.
 
 import { addonLoop } from "./addon/controller.ts";
+import { capabilityLoop } from "./capability/controller.ts";
 import { clusterLoop } from "./cluster/controller.ts";
 import type { ControllerDeps } from "./deps.ts";
 import { fargateLoop } from "./fargate/controller.ts";
@@ -25,11 +26,15 @@ export function startControllers(options: ControllerDeps): Controllers {
   const clusters = clusterLoop(deps);
   const nodegroups = nodegroupLoop(deps);
   const addons = addonLoop(deps);
+  const capabilities = capabilityLoop(deps);
   const fargate = fargateLoop(deps);
   const insights = insightsLoop(deps);
-  const loops: readonly Loop[] = [clusters, nodegroups, addons, fargate, insights];
+  const loops: readonly Loop[] = [clusters, nodegroups, addons, capabilities, fargate, insights];
   const addonsUnder = (scope: string) => {
     for (const [key] of state.addons.entries(scope)) addons.add(key);
+  };
+  const capabilitiesUnder = (scope: string) => {
+    for (const [key] of state.capabilities.entries(scope)) capabilities.add(key);
   };
   const parentOf = (key: string) => key.slice(0, key.lastIndexOf("/"));
   const groupsUnder = (scope: string) => {
@@ -43,9 +48,11 @@ export function startControllers(options: ControllerDeps): Controllers {
       insights.add(key);
       groupsUnder(`${key}/`);
       addonsUnder(`${key}/`);
+      capabilitiesUnder(`${key}/`);
     }),
     state.nodegroups.watch(({ key }) => nodegroups.add(key)),
     state.addons.watch(({ key }) => addons.add(key)),
+    state.capabilities.watch(({ key }) => capabilities.add(key)),
     state.insightsRefreshes.watch(({ key }) => insights.add(key)),
     state.fargateProfiles.watch(({ key }) => fargate.add(parentOf(key))),
     deps.nodes.watch(() => {
@@ -61,6 +68,7 @@ export function startControllers(options: ControllerDeps): Controllers {
   }
   groupsUnder("");
   addonsUnder("");
+  capabilitiesUnder("");
 
   return {
     async idle() {

@@ -14,6 +14,10 @@ export interface Timing {
   readonly joinLimit: number;
   /** How long pods may resist eviction before a node goes all the same. */
   readonly drainLimit: number;
+  /** A capability on its way up, through an update, or down. */
+  readonly capability: number;
+  /** How often the things a cluster or capability stands on are looked at. */
+  readonly healthCheck: number;
   readonly addonCreate: number;
   /** How long an add-on's pods may take to become ready before it counts as unhealthy. */
   readonly addonRollout: number;
@@ -33,6 +37,8 @@ export const IMMEDIATE: Timing = {
   fargateProfileDelete: 0,
   joinLimit: 15 * MINUTE,
   drainLimit: SECOND / 4,
+  capability: 0,
+  healthCheck: 10 * SECOND,
   addonCreate: 0,
   addonRollout: 20 * SECOND,
 };
@@ -48,6 +54,8 @@ export const REALISTIC: Timing = {
   fargateProfileDelete: 1 * MINUTE,
   joinLimit: 15 * MINUTE,
   drainLimit: 15 * MINUTE,
+  capability: MINUTE,
+  healthCheck: 15 * MINUTE,
   addonCreate: 20 * SECOND,
   addonRollout: 15 * MINUTE,
 };

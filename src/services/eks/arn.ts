@@ -20,6 +20,10 @@ export const fargateProfileArn = (place: Place, cluster: string, profile: string
 export const identityProviderConfigArn = (place: Place, cluster: string, name: string, uuid: string) =>
   `${prefix(place)}identityproviderconfig/${cluster}/oidc/${name}/${uuid}`;
 
+/** `type` is the API's (`ACK`); type and uuid may be `*` where the capability is not known. */
+export const capabilityArn = (place: Place, cluster: string, type: string, name: string, uuid: string) =>
+  `${prefix(place)}capability/${cluster}/${type.toLowerCase()}/${name}/${uuid}`;
+
 export const subscriptionArn = (place: Place, id: string) => `${prefix(place)}eks-anywhere-subscription/${id}`;
 
 export const addonArn = (place: Place, cluster: string, addon: string, uuid: string) => `${prefix(place)}addon/${cluster}/${addon}/${uuid}`;

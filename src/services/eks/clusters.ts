@@ -56,6 +56,9 @@ export const clusters = {
       if (state.fargateProfiles.count(`${key}/`) > 0) {
         throw resourceInUse("Cluster has Fargate profiles attached", { clusterName: cluster.name });
       }
+      if (state.capabilities.count(`${key}/`) > 0) {
+        throw resourceInUse("Cluster has capabilities attached", { clusterName: cluster.name });
+      }
       if (cluster.activeUpdate) {
         throw resourceInUse(`Cannot delete because cluster ${cluster.name} currently has an update in progress`, {
           clusterName: cluster.name,

@@ -10,6 +10,7 @@ import { accessPolicies } from "./access-policies.ts";
 import { accessPolicyAssociations } from "./access-policy-associations.ts";
 import { addonOperations } from "./addons/index.ts";
 import { associateEncryption } from "./associate-encryption.ts";
+import { capabilities } from "./capabilities.ts";
 import { certificateAuthorities } from "./certificate-authorities.ts";
 import { clusters } from "./clusters.ts";
 import { connectedClusters } from "./connected-clusters.ts";
@@ -67,6 +68,7 @@ const TABLES = [
   nodegroupUpdates,
   addonOperations,
   fargateProfiles,
+  capabilities,
   identityProviders,
   associateEncryption,
   certificateAuthorities,

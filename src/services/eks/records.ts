@@ -122,6 +122,7 @@ export interface ClusterRecord extends ClusterSettings {
 export interface UpdateScope {
   readonly nodegroupName?: string;
   readonly addonName?: string;
+  readonly capabilityName?: string;
 }
 
 /** An update. `change` is what the controller applies: members of {@link ClusterSettings} or {@link NodegroupSettings}. */

@@ -75,25 +75,28 @@ export function servicePrincipal(place: Place, principal: string, sourceArn: str
   };
 }
 
-/** Whether eks.amazonaws.com may assume the cluster role for this cluster: really assumes it (spec eks-control-plane §19.2). */
-export async function canAssumeClusterRole(
-  roles: Roles,
-  place: Place,
-  roleArn: string,
-  clusterArn: string,
-  sessionName: string,
-  sessionTags?: Readonly<Record<string, string>>,
-): Promise<boolean> {
+/** A service's wish to act in a role of the customer. */
+export interface Assumption {
+  /** Service principal. */
+  readonly principal: string;
+  readonly roleArn: string;
+  /** The resource it acts for. */
+  readonly sourceArn: string;
+  readonly sessionName: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** Whether a service may assume a role of the account for a resource: really assumes it (spec eks-control-plane §19.2). */
+export async function canAssume(roles: Roles, place: Place, wish: Assumption): Promise<boolean> {
+  const { principal, roleArn, sourceArn, sessionName, tags } = wish;
   const role = roles.directory.role(roleArn);
   if (!role || role.accountId !== place.account || role.serviceLinked) return false;
   try {
     await roles.sessions.assumeRole({
-      caller: servicePrincipal(place, "eks.amazonaws.com", clusterArn),
+      caller: servicePrincipal(place, principal, sourceArn),
       region: place.region,
-      roleArn,
-      sessionName,
-      durationSeconds: 900,
-      ...(sessionTags ? { tags: sessionTags } : {}),
+      ...{ roleArn, sessionName, durationSeconds: 900 },
+      ...(tags ? { tags } : {}),
     });
     return true;
   } catch (error) {

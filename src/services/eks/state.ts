@@ -1,6 +1,7 @@
 // The collections EKS keeps, shared with the controllers and with whoever authenticates against a cluster.
 import { Collection } from "../../store/collection.ts";
 import type { Store } from "../../store/store.ts";
+import type { CapabilityRecord } from "./capability-records.ts";
 import type { FargateMachineRecord, FargateProfileRecord } from "./fargate-records.ts";
 import type { IdentityProviderRecord } from "./identity-provider-records.ts";
 import type { InsightRecord, InsightsRefreshRecord } from "./insight-records.ts";
@@ -29,6 +30,8 @@ export interface EksState {
   readonly fargateProfiles: Collection<FargateProfileRecord>;
   /** By the uid of the pod. */
   readonly fargateMachines: Collection<FargateMachineRecord>;
+  /** By name. */
+  readonly capabilities: Collection<CapabilityRecord>;
   /** By name; a cluster has at most one. */
   readonly identityProviders: Collection<IdentityProviderRecord>;
   /** Keyed like clusters, whose namespace they share. */
@@ -54,6 +57,7 @@ export function eksState(store: Store): EksState {
     accessEntries: new Collection(store, "eks/access-entry"),
     fargateProfiles: new Collection(store, "eks/fargate-profile"),
     fargateMachines: new Collection(store, "eks/fargate-machine"),
+    capabilities: new Collection(store, "eks/capability"),
     identityProviders: new Collection(store, "eks/identity-provider"),
     connectedClusters: new Collection(store, "eks/connected-cluster"),
     subscriptions: new Collection(store, "eks/anywhere-subscription"),
@@ -83,6 +87,7 @@ const ofClusters = (state: EksState) => [
   state.accessEntries,
   state.fargateProfiles,
   state.fargateMachines,
+  state.capabilities,
   state.identityProviders,
   state.insights,
   state.updates,

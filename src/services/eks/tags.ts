@@ -56,7 +56,7 @@ function find(state: EksState, place: Place, arn: string): Tagged | undefined {
     case "eks-anywhere-subscription":
       return tagged(state.subscriptions, clusterKey(place, cluster), arn);
     case "capability":
-      return undefined;
+      return tagged(state.capabilities, childKey(place, cluster, name), arn);
     default:
       throw badRequest(`The provided ARN is not valid: ${arn}`);
   }

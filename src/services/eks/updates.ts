@@ -1,8 +1,9 @@
-// Updates: what changes a cluster, node group or add-on after its creation (spec eks-control-plane §6).
+// Updates: what changes a cluster, node group, add-on or capability after its creation (spec eks-control-plane §6).
 import type { Update, UpdateParam, UpdateParamType, UpdateType } from "@aws-sdk/client-eks";
 import { uuid } from "../../aws/ids.ts";
 import type { Operations, Sdk } from "../../aws/operation.ts";
 import { childKey, clusterArn, clusterKey, type Place } from "./arn.ts";
+import type { CapabilityRecord } from "./capability-records.ts";
 import { requireCluster } from "./clusters.ts";
 import type { EksDeps } from "./deps.ts";
 import { clusterNotActive, invalidParameter, invalidRequest, invalidState, noNodegroup, notFound, resourceInUse } from "./errors.ts";
@@ -104,6 +105,24 @@ export function startAddonUpdate(
   return update;
 }
 
+/** Records an update of a capability, which carries what it is to become, and puts the capability into UPDATING. */
+export function startCapabilityUpdate(
+  { state, clock, random }: EksDeps,
+  place: Place,
+  capability: CapabilityRecord,
+  parameters: UpdateParam[],
+  also: (update: UpdateRecord) => void,
+): UpdateRecord {
+  const { clusterName, name: capabilityName } = capability;
+  const update = record(uuid(random), { capabilityName }, { type: "CapabilityUpdate", params: parameters, change: {} }, clock.now());
+  state.store.transact(() => {
+    state.updates.put(childKey(place, clusterName, update.id), update);
+    state.capabilities.put(childKey(place, clusterName, capabilityName), { ...capability, status: "UPDATING", activeUpdate: update.id });
+    also(update);
+  });
+  return update;
+}
+
 const record = (id: string, scope: UpdateScope, change: Change, now: number): UpdateRecord => ({
   id,
   scope,
@@ -130,23 +149,27 @@ function scopeOf(state: EksState, place: Place, cluster: string, input: ScopeInp
   if (input.addonName !== undefined && !state.addons.has(childKey(place, cluster, input.addonName))) {
     throw notFound(`No addon: ${input.addonName} found in cluster: ${cluster}`, { clusterName: cluster, addonName: input.addonName });
   }
-  if (input.capabilityName !== undefined)
+  if (input.capabilityName !== undefined && !state.capabilities.has(childKey(place, cluster, input.capabilityName)))
     throw notFound(`No capability found for name: ${input.capabilityName}.`, { clusterName: cluster });
   return {
     ...(input.nodegroupName === undefined ? {} : { nodegroupName: input.nodegroupName }),
     ...(input.addonName === undefined ? {} : { addonName: input.addonName }),
+    ...(input.capabilityName === undefined ? {} : { capabilityName: input.capabilityName }),
   };
 }
 
-const sameScope = (a: UpdateScope, b: UpdateScope) => a.nodegroupName === b.nodegroupName && a.addonName === b.addonName;
+const sameScope = (a: UpdateScope, b: UpdateScope) =>
+  a.nodegroupName === b.nodegroupName && a.addonName === b.addonName && a.capabilityName === b.capabilityName;
 
-/** ARNs that reads of updates are authorized on: the cluster and the node group or add-on asked about. */
+/** ARNs that reads of updates are authorized on: the cluster and the node group, add-on or capability asked about. */
 function resources(input: ScopeInput & { name?: string | undefined }, place: Place, state: EksState): string[] {
   const arns = [clusterArn(place, input.name ?? "")];
   const nodegroup = input.nodegroupName && state.nodegroups.get(childKey(place, input.name ?? "", input.nodegroupName));
   if (nodegroup) arns.push(nodegroup.arn);
   const addon = input.addonName && state.addons.get(childKey(place, input.name ?? "", input.addonName));
   if (addon) arns.push(addon.arn);
+  const capability = input.capabilityName && state.capabilities.get(childKey(place, input.name ?? "", input.capabilityName));
+  if (capability) arns.push(capability.arn);
   return arns;
 }
 
