@@ -79,9 +79,7 @@ export class FargateNode {
     const { podAddress } = this.#machine;
     const network: PodNetwork = { add: async () => ({ ips: [podAddress] }), delete: async () => {} };
     await cluster.fleet.add(fargateFacts(this.boot, this.#machine), network);
-    this.#subscription = cluster.running.stores.of("nodes").subscribe(({ object }) => {
-      if (object.metadata.name === name) this.#changed();
-    });
+    this.#subscription = cluster.running.stores.of("nodes").follow("name", name, () => this.#changed());
     this.#changed();
   }
 }

@@ -159,15 +159,13 @@ export class SimulatedNode {
     });
     this.#cni = cni;
     const onPod = (pod: KubeObject, exists: boolean) => {
-      if (pod.spec?.nodeName === name && isAwsNode(pod)) cni.awsNodeChanged(pod, exists);
+      if (isAwsNode(pod)) cni.awsNodeChanged(pod, exists);
     };
     await cluster.fleet.add(nodeFacts(this.boot), cni, () => cni.notReady);
     for (const pod of this.#pods()) onPod(pod, true);
     this.#subscriptions = [
-      stores.pods.subscribe(({ type, object }) => onPod(object, type !== "DELETED")),
-      stores.of("nodes").subscribe(({ object }) => {
-        if (object.metadata.name === name) this.#changed();
-      }),
+      stores.pods.follow("node", name, ({ type, object }) => onPod(object, type !== "DELETED")),
+      stores.of("nodes").follow("name", name, () => this.#changed()),
     ];
     this.#changed();
   }

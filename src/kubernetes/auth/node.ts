@@ -3,6 +3,7 @@ import type { KubeObject } from "../api/object.ts";
 import type { ObjectStorage } from "../storage/objects.ts";
 import { rules } from "./bootstrap/grammar.ts";
 import { systemRoles } from "./bootstrap/system-roles.ts";
+import { PodsByNode } from "./pods-by-node.ts";
 import { ruleAllows } from "./rules.ts";
 import type { Attributes, Authorizer, UserInfo, Verdict } from "./types.ts";
 
@@ -14,7 +15,6 @@ export function nodeNameOf(user: UserInfo): string | undefined {
 
 const nothing: Verdict = { decision: "no-opinion" };
 const deny = (reason: string): Verdict => ({ decision: "no-opinion", reason });
-const pods = { group: "", plural: "pods" };
 const nodeRules = rules(systemRoles["system:node"] as string);
 const anyPod = "can only read resources of this type as part of pods bound to the node";
 
@@ -22,11 +22,11 @@ const anyPod = "can only read resources of this type as part of pods bound to th
 export class NodeAuthorizer implements Authorizer {
   readonly name = "Node";
   readonly #objects: ObjectStorage;
-  #indexed = -1;
-  #byNode = new Map<string, KubeObject[]>();
+  readonly #pods: PodsByNode;
 
   constructor(objects: ObjectStorage) {
     this.#objects = objects;
+    this.#pods = new PodsByNode(objects);
   }
 
   authorize(attributes: Attributes): Verdict {
@@ -39,20 +39,20 @@ export class NodeAuthorizer implements Authorizer {
     if (group === "" && (resource === "secrets" || resource === "configmaps")) {
       if (!["get", "list", "watch"].includes(verb)) return nothing;
       if (!name) return deny("can only read namespaced object of this type by name");
-      const found = this.#podsOf(node).some((pod) => pod.metadata.namespace === namespace && refersTo(pod, resource, name));
+      const found = this.#pods.of(node).some((pod) => pod.metadata.namespace === namespace && refersTo(pod, resource, name));
       return found ? allowed : deny(`no relationship found between node '${node}' and this object: ${anyPod}`);
     }
     if (group === "" && resource === "persistentvolumeclaims") {
-      const found = this.#podsOf(node).some((pod) => pod.metadata.namespace === namespace && refersTo(pod, resource, name));
+      const found = this.#pods.of(node).some((pod) => pod.metadata.namespace === namespace && refersTo(pod, resource, name));
       return found ? allowed : deny(`no relationship found between node '${node}' and this object`);
     }
     if (group === "" && resource === "persistentvolumes")
       return this.#hasVolume(node, name) ? allowed : deny(`no relationship found between node '${node}' and this object`);
     if (group === "" && resource === "serviceaccounts") {
       if (verb !== "create" || subresource !== "token") return deny("can only create tokens for individual service accounts");
-      const found = this.#podsOf(node).some(
-        (pod) => pod.metadata.namespace === namespace && (pod.spec?.serviceAccountName || "default") === name,
-      );
+      const found = this.#pods
+        .of(node)
+        .some((pod) => pod.metadata.namespace === namespace && (pod.spec?.serviceAccountName || "default") === name);
       return found ? allowed : deny(`no relationship found between node '${node}' and this object`);
     }
     if (resource === "leases") {
@@ -64,24 +64,8 @@ export class NodeAuthorizer implements Authorizer {
     return allowed;
   }
 
-  #podsOf(node: string): readonly KubeObject[] {
-    const version = this.#objects.changes(pods);
-    if (version !== this.#indexed) {
-      this.#indexed = version;
-      this.#byNode = new Map();
-      for (const pod of this.#objects.list(pods)) {
-        const name = pod.spec?.nodeName;
-        if (!name) continue;
-        const list = this.#byNode.get(name);
-        if (list) list.push(pod);
-        else this.#byNode.set(name, [pod]);
-      }
-    }
-    return this.#byNode.get(node) ?? [];
-  }
-
   #hasVolume(node: string, name: string): boolean {
-    return this.#podsOf(node).some((pod) =>
+    return this.#pods.of(node).some((pod) =>
       (pod.spec?.volumes ?? []).some((volume: any) => {
         const claim = volume.persistentVolumeClaim?.claimName;
         const found = claim && this.#objects.get({ group: "", plural: "persistentvolumeclaims" }, pod.metadata.namespace as string, claim);

@@ -32,6 +32,7 @@ export class Store {
   readonly #namespaces = new Map<string, Map<string, KubeObject>>();
   readonly #indexes = new Map<string, { of: IndexFunction; buckets: Map<string, Map<string, KubeObject>> }>();
   readonly #listeners = new Set<(change: Change) => void>();
+  readonly #followers = new Map<string, Map<string, Set<(change: Change) => void>>>();
   readonly #deleted = new Set<string>();
   readonly #watch: { close(): void };
 
@@ -73,6 +74,19 @@ export class Store {
     return { close: () => this.#listeners.delete(listener) };
   }
 
+  /** Calls `listener` for every change of an object that an index holds, or held before the change, under `value`. */
+  follow(index: string, value: string, listener: (change: Change) => void): { close(): void } {
+    const values = getOrMake(this.#followers, index);
+    const followers = values.get(value) ?? new Set();
+    values.set(value, followers.add(listener));
+    return {
+      close() {
+        followers.delete(listener);
+        if (followers.size === 0 && values.get(value) === followers) values.delete(value);
+      },
+    };
+  }
+
   /** Folds in the result of a write, so that the next look sees it even before the watch reports it. */
   observe(object: KubeObject): void {
     if (this.#deleted.has(object.metadata.uid)) return;
@@ -82,6 +96,7 @@ export class Store {
   close(): void {
     this.#watch.close();
     this.#listeners.clear();
+    this.#followers.clear();
   }
 
   #take(event: ObjectEvent): void {
@@ -109,6 +124,11 @@ export class Store {
 
   #tell(change: Change): void {
     for (const listener of this.#listeners) listener(change);
+    for (const [name, values] of this.#followers) {
+      const of = this.#indexes.get(name)?.of ?? (() => []);
+      for (const value of new Set([...of(change.object), ...(change.old ? of(change.old) : [])]))
+        for (const follower of values.get(value) ?? []) follower(change);
+    }
   }
 
   #put(key: string, object: KubeObject): void {
@@ -153,10 +173,10 @@ function addTo(index: { of: IndexFunction; buckets: Map<string, Map<string, Kube
   }
 }
 
-function getOrMake(maps: Map<string, Map<string, KubeObject>>, key: string): Map<string, KubeObject> {
+function getOrMake<V>(maps: Map<string, Map<string, V>>, key: string): Map<string, V> {
   const present = maps.get(key);
   if (present) return present;
-  const made = new Map<string, KubeObject>();
+  const made = new Map<string, V>();
   maps.set(key, made);
   return made;
 }

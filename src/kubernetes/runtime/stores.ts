@@ -7,6 +7,7 @@ const byController: IndexFunction = (object) => {
   const owner = object.metadata.ownerReferences?.find((reference) => reference.controller);
   return [owner ? owner.uid : `orphans of ${object.metadata.namespace ?? ""}`];
 };
+const byName: IndexFunction = ({ metadata }) => [metadata.name];
 const byNode: IndexFunction = (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : []);
 
 /** Shared caches. */
@@ -18,13 +19,14 @@ export class Stores {
     this.#client = client;
   }
 
-  /** The cache of a type; pods carry an index by node, every type one by controlling owner. */
+  /** The cache of a type; pods carry an index `node`, nodes one by `name`, every type one by controlling owner. */
   of(type: ResourceType): Store {
     let store = this.#stores.get(type);
     if (!store) {
       store = new Store(this.#client, type);
       store.index("controller", byController);
       if (type === "pods") store.index("node", byNode);
+      if (type === "nodes") store.index("name", byName);
       this.#stores.set(type, store);
     }
     return store;

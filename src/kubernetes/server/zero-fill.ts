@@ -3,7 +3,7 @@ import type { StructType, TypeRef } from "../schema/types.ts";
 
 /** Replaces null elements by zero values, in place, everywhere in a value of a struct. */
 export function zeroFill(struct: StructType, value: Record<string, any>): void {
-  for (const key in value) {
+  for (const key of Object.keys(value)) {
     const member = value[key];
     if (typeof member !== "object" || member === null) continue;
     const field = struct.fields.get(key);
@@ -19,9 +19,10 @@ function fill(type: TypeRef, value: any): void {
   }
   const element = type.kind === "list" ? type.item : type.kind === "map" ? type.value : undefined;
   if (!element) return;
-  for (const key in value) {
+  // Scalars cannot hold elements: nothing but nulls matters in a list of them.
+  for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
     if (value[key] === null) value[key] = zero(element);
-    else fill(element, value[key]);
+    else if (element.kind !== "scalar") fill(element, value[key]);
   }
 }
 

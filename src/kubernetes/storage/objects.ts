@@ -58,6 +58,7 @@ export function changeOf(event: StoreEvent): ChangeEvent {
 export class ObjectStorage {
   readonly store: Store;
   readonly #changes = new Map<string, number>();
+  readonly #writers = new Map<string, (object: KubeObject) => void>();
 
   constructor(store: Store) {
     this.store = store;
@@ -97,6 +98,17 @@ export class ObjectStorage {
     this.#changes.set(prefixOf(resource), this.changes(resource) + 1);
   }
 
+  /** Calls `listener` with every object of a resource as it is written, also when the surrounding transaction is rolled back later. */
+  onPut(resource: ResourceName, listener: (object: KubeObject) => void): void {
+    const prefix = prefixOf(resource);
+    const before = this.#writers.get(prefix);
+    const both = (object: KubeObject) => {
+      before?.(object);
+      listener(object);
+    };
+    this.#writers.set(prefix, before ? both : listener);
+  }
+
   /** Writes an object, giving it its resourceVersion. The object belongs to the storage afterwards and must not be mutated. */
   put(resource: ResourceName, object: KubeObject): KubeObject {
     const key = keyOf(resource, object.metadata.namespace ?? "", object.metadata.name);
@@ -105,6 +117,7 @@ export class ObjectStorage {
       object.metadata.resourceVersion = String(this.store.revision + 1);
       tx.put(key, Buffer.from(JSON.stringify(object)));
       parsed.set(tx.get(key) as Entry, object);
+      this.#writers.get(prefixOf(resource))?.(object);
       return object;
     });
   }

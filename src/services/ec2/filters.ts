@@ -2,6 +2,7 @@
 import type { Filter, Tag } from "@aws-sdk/client-ec2";
 import { ec2Error, invalidCombination, invalidValue } from "./errors.ts";
 import { missing, type NamedKind } from "./kinds.ts";
+import type { Tags } from "./records.ts";
 
 /** What a filter compares: the values a view has for it. */
 export type Field<V> = (view: V) => string | number | boolean | undefined | readonly (string | number | boolean | undefined)[];
@@ -29,16 +30,23 @@ export function filterBy<V extends object>(filters: readonly Filter[] | undefine
     const matchers = values.map(matcher);
     const any = (actual: readonly unknown[]) =>
       actual.some((value) => value !== undefined && matchers.some((matches) => matches(String(value))));
-    const tagsOf = (view: V) => (view as { Tags?: Tag[] | undefined }).Tags ?? [];
-    if (name.startsWith("tag:"))
-      return (view: V) => any(tagsOf(view).flatMap((tag) => (tag.Key === name.slice(4) ? [tag.Value ?? ""] : [])));
-    if (name === "tag-key") return (view: V) => any(tagsOf(view).map((tag) => tag.Key));
-    if (name === "tag-value") return (view: V) => any(tagsOf(view).map((tag) => tag.Value));
+    if (name.startsWith("tag:")) {
+      const wanted = name.slice(4);
+      return (view: V) => any(tagsOf(view).flatMap(([key, value]) => (key === wanted ? [value] : [])));
+    }
+    if (name === "tag-key") return (view: V) => any(tagsOf(view).map(([key]) => key));
+    if (name === "tag-value") return (view: V) => any(tagsOf(view).map(([, value]) => value));
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (!field) throw invalidValue(`The filter '${name}' is invalid`);
     return (view: V) => any([field(view)].flat());
   });
   return (view) => tests.every((test) => test(view));
+}
+
+/** Tags of a view, or of a record. */
+function tagsOf(object: object): (readonly [string, string])[] {
+  const { Tags, tags } = object as { Tags?: Tag[] | undefined; tags?: Tags | undefined };
+  return Tags ? Tags.map(({ Key = "", Value = "" }) => [Key, Value]) : Object.entries(tags ?? {});
 }
 
 /** Input members all Describe operations share. */
@@ -83,6 +91,8 @@ export interface Described<R extends { readonly id: string }, V extends object> 
   readonly list: () => readonly R[];
   readonly view: (record: R) => V;
   readonly fields: Fields<V>;
+  /** What filters of these names read in records: a record that fails them, or a filter of its tags, is not made into a view. */
+  readonly facts?: Fields<R>;
   readonly minimum?: number;
   readonly maximum?: number;
 }
@@ -102,8 +112,12 @@ export function describe<R extends { readonly id: string }, V extends object>(re
     });
     return { items: records.map(request.view).filter(matches), NextToken: undefined };
   }
+  const { facts } = request;
+  const early = facts && input.Filters?.filter(({ Name = "" }) => Name in facts || Name.startsWith("tag"));
+  const mayMatch = facts ? filterBy(early, facts) : () => true;
   const found = request
     .list()
+    .filter(mayMatch)
     .map((record) => ({ id: record.id, view: request.view(record) }))
     .filter(({ view }) => matches(view));
   const { items, NextToken } = paginate(found, ({ id }) => id, input, request.minimum, request.maximum);

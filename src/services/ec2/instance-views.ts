@@ -149,6 +149,14 @@ const interfaceField =
   (view: Instance): (string | number | boolean | undefined)[] =>
     (view.NetworkInterfaces ?? []).flatMap((each) => pick(each));
 
+/** The filters that need no view. */
+export const instanceFacts: Fields<InstanceRecord> = {
+  "image-id": (record) => record.imageId,
+  "instance-id": (record) => record.id,
+  "instance-state-name": (record) => record.state,
+  "instance-type": (record) => record.type,
+};
+
 /** Filters of DescribeInstances. */
 export const instanceFields: Fields<Instance> = {
   architecture: (view) => view.Architecture,

@@ -4,7 +4,7 @@ import type { Call } from "../../aws/operation.ts";
 import { type Ec2Deps, type Ec2Operations, scopeOf } from "./deps.ts";
 import { ec2Error, invalidCombination, invalidValue, missingParameter, notPermitted, required } from "./errors.ts";
 import { describe, paginate } from "./filters.ts";
-import { instanceFields, instanceView, stateView } from "./instance-views.ts";
+import { instanceFacts, instanceFields, instanceView, stateView } from "./instance-views.ts";
 import { interfacesOf } from "./interface-attachments.ts";
 import { interfaceContext } from "./interface-views.ts";
 import { missing } from "./kinds.ts";
@@ -61,7 +61,7 @@ export const instanceOperations = {
       const scope = scopeOf(call, deps);
       const context = interfaceContext(scope);
       if (input.InstanceIds?.length) instancesOf(scope, input.InstanceIds);
-      const reservations = new Map(scope.list("instance").map((record) => [record.id, record]));
+      const recordOf = (view: Instance) => scope.get("instance", view.InstanceId!);
       const page = describe<InstanceRecord, Instance & { reservation?: string | undefined }>({
         input,
         kind: "instance",
@@ -72,19 +72,20 @@ export const instanceOperations = {
         view: (record) => instanceView(scope, record, context),
         fields: {
           ...instanceFields,
-          "reservation-id": (view) => reservations.get(view.InstanceId!)?.reservationId,
+          "reservation-id": (view) => recordOf(view)?.reservationId,
           "owner-id": () => scope.account,
-          "requester-id": (view) => reservations.get(view.InstanceId!)?.requesterId,
+          "requester-id": (view) => recordOf(view)?.requesterId,
         },
+        facts: instanceFacts,
       });
       const grouped = new Map<string, Instance[]>();
       for (const view of page.items) {
-        const id = reservations.get(view.InstanceId!)!.reservationId;
+        const id = recordOf(view)!.reservationId;
         grouped.set(id, [...(grouped.get(id) ?? []), view]);
       }
       return {
         Reservations: [...grouped].map(([ReservationId, Instances]) => {
-          const requester = reservations.get(Instances[0]!.InstanceId!)?.requesterId;
+          const requester = recordOf(Instances[0]!)?.requesterId;
           return {
             ReservationId,
             OwnerId: scope.account,

@@ -169,6 +169,18 @@ export const interfaceFields: Fields<View> = {
   "vpc-id": (view) => view.VpcId,
 };
 
+/** The filters that need no view. */
+export const interfaceFacts: Fields<InterfaceRecord> = {
+  "attachment.attachment-id": (record) => record.attachment?.id,
+  "attachment.instance-id": (record) => record.attachment?.instanceId,
+  description: (record) => record.description,
+  "group-id": (record) => record.groups,
+  "interface-type": (record) => record.type,
+  "network-interface-id": (record) => record.id,
+  "subnet-id": (record) => record.subnetId,
+  "vpc-id": (record) => record.vpcId,
+};
+
 /** A permission on an interface. */
 export function permissionView(record: InterfacePermissionRecord) {
   return {

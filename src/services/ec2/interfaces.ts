@@ -4,7 +4,8 @@ import { type Ec2Operations, scopeOf } from "./deps.ts";
 import { ec2Error, invalidCombination, invalidValue, missingParameter, required } from "./errors.ts";
 import { describe } from "./filters.ts";
 import type { AddressRequest } from "./interface-addresses.ts";
-import { interfaceContext, interfaceFields, interfaceView } from "./interface-views.ts";
+import { attachedTo } from "./interface-attachments.ts";
+import { interfaceContext, interfaceFacts, interfaceFields, interfaceView } from "./interface-views.ts";
 import { checkGroups, makeInterface, removeInterface, requester, serviceAttachment } from "./make-interface.ts";
 import { isService, refuseManaged } from "./managed.ts";
 import type { InterfaceRecord } from "./records.ts";
@@ -101,7 +102,8 @@ export const interfaceOperations = {
         ids: input.NetworkInterfaceIds,
         idsName: "networkInterfaceIds",
         get: (id) => scope.get("network-interface", id),
-        list: () => scope.list("network-interface"),
+        list: () => attachedTo(scope, input.Filters) ?? scope.list("network-interface"),
+        facts: interfaceFacts,
         view: (record) => {
           const view = interfaceView(scope, record, context);
           return { ...view, Tags: view.TagSet };
