@@ -11,7 +11,7 @@ import { STSClient } from "@aws-sdk/client-sts";
 import { type Atoll, type Environment, startAtoll } from "../../src/atoll.ts";
 import { type Connection, writeConnection } from "../../src/base/connection.ts";
 import { createLog } from "../../src/base/log.ts";
-import { readConfig } from "../../src/config.ts";
+import { type Flags, readConfig } from "../../src/config.ts";
 
 export const ACCOUNT = "111122223333";
 export const REGION = "us-west-2";
@@ -52,11 +52,11 @@ export interface TestAtoll {
   close(): Promise<void>;
 }
 
-/** Starts Atoll with an empty state. Warnings of its own go to standard error. */
-export async function startTestAtoll(environment: Environment = {}): Promise<TestAtoll> {
+/** Starts Atoll with an empty state. Warnings of its own go to standard error. `flags` override what tests usually run with. */
+export async function startTestAtoll(environment: Environment = {}, flags: Flags = {}): Promise<TestAtoll> {
   const home = mkdtempSync(join(tmpdir(), "atoll-e2e-"));
   const dataDir = join(home, "data");
-  const config = readConfig({ dataDir, port: 0, tlsPort: 0, ephemeral: true, account: ACCOUNT, region: REGION }, {});
+  const config = readConfig({ dataDir, port: 0, tlsPort: 0, ephemeral: true, account: ACCOUNT, region: REGION, ...flags }, {});
   const atoll = await startAtoll(config, { log: createLog("warn"), ...environment });
   const { endpoint, tlsEndpoint, adminToken, rootKey } = atoll;
   const root: Keys = { accessKeyId: rootKey.accessKeyId, secretAccessKey: rootKey.secretAccessKey };
@@ -84,8 +84,8 @@ export async function startTestAtoll(environment: Environment = {}): Promise<Tes
 }
 
 /** Clients that do not retry: every answer of the server is seen. */
-export function sdkClients(endpoint: string, credentials: Keys): Clients {
-  const settings = { endpoint, region: REGION, credentials, maxAttempts: 1 };
+export function sdkClients(endpoint: string, credentials: Keys, region = REGION): Clients {
+  const settings = { endpoint, region, credentials, maxAttempts: 1 };
   return {
     cloudtrail: new CloudTrailClient(settings),
     ec2: new EC2Client(settings),

@@ -40,7 +40,7 @@ export function encodeToken(url: string): string {
 }
 
 /** node:crypto's SHA-256 in the form the signer asks for. */
-class Sha256 {
+export class Sha256 {
   readonly #hash;
 
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
