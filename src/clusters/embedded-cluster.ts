@@ -7,6 +7,7 @@ import type { UserInfo } from "../kubernetes/auth/types.ts";
 import type { KubeClient } from "../kubernetes/client/client.ts";
 import { type RunningControllers, startControllers } from "../kubernetes/controllers/index.ts";
 import { KubeletFleet } from "../kubernetes/kubelet/fleet.ts";
+import { runController } from "../kubernetes/runtime/controller.ts";
 import { startScheduler } from "../kubernetes/scheduler/index.ts";
 import { type ApiServer, createApiServer } from "../kubernetes/server/server.ts";
 import { simulatedStreams } from "../kubernetes/streams/simulated.ts";
@@ -26,6 +27,7 @@ import { IdentityState } from "./identity-state.ts";
 import { AGENT_URI_V4, AGENT_URI_V6 } from "./identity-webhook/methods.ts";
 import { identityWebhook } from "./identity-webhook/plugin.ts";
 import { type Listener, listen } from "./listener.ts";
+import { NETWORK_POLICY_USER, networkPolicyController } from "./network-policy/controller.ts";
 import { oidcAuthenticator } from "./oidc-authenticator.ts";
 import type { IssuerKeySource } from "./oidc-keys.ts";
 import { issueServerCertificate, type KeyPair } from "./pki.ts";
@@ -52,6 +54,8 @@ export interface ClusterEnvironment {
   readonly verifyIdentity: VerifyPresignedIdentity;
   /** Keys of OpenID Connect issuers; absent: clusters accept no foreign issuers. */
   readonly issuerKeys?: IssuerKeySource;
+  /** Milliseconds for which the network policy controller gathers changes of pods. */
+  readonly policyBatch: number;
 }
 
 /** A running cluster. */
@@ -269,6 +273,10 @@ export class EmbeddedCluster {
     this.#running = running;
     this.#closers.push(() => running.close());
     const { stores, activity } = running;
+    const { policyBatch: podBatch } = this.#environment;
+    const policies = networkPolicyController({ client: clientFor(NETWORK_POLICY_USER), stores, clock, podBatch });
+    const network = runController(policies, { stores, clock, log: log.child({ cluster: this.facts.name }), random }, activity);
+    this.#closers.push(() => network.close());
     const scheduler = startScheduler({ client: clientFor("system:kube-scheduler"), stores, activity, clock, log, random });
     this.#closers.push(() => scheduler.close());
     const fleet = new KubeletFleet({

@@ -1,9 +1,18 @@
-// Custom resource definitions of add-ons. Their schemas are open: the add-ons' own software checks what they hold.
+// Custom resource definitions of add-ons. Their schemas are open, unless Atoll writes the objects: the add-ons' own software checks what they hold.
 import type { NewObject } from "../../kubernetes/api/object.ts";
 
-/** A definition with one served version whose spec and status hold anything. */
-export function crd(plural: string, kind: string, group: string, version: string, scope: string, shortNames?: string[]): NewObject {
-  const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+
+/** A definition with one served version; spec and status hold anything unless a schema of the spec is given. */
+export function crd(
+  plural: string,
+  kind: string,
+  group: string,
+  version: string,
+  scope: string,
+  shortNames?: readonly string[],
+  spec: object = open,
+): NewObject {
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
@@ -17,7 +26,7 @@ export function crd(plural: string, kind: string, group: string, version: string
           name: version,
           served: true,
           storage: true,
-          schema: { openAPIV3Schema: { type: "object", properties: { spec: open, status: open } } },
+          schema: { openAPIV3Schema: { type: "object", properties: { spec, status: open } } },
           subresources: { status: {} },
         },
       ],

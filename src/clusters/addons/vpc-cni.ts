@@ -1,5 +1,6 @@
 // Objects of the vpc-cni add-on: DaemonSet aws-node and what it needs (spec vpc-cni §9.4).
 import type { NewObject } from "../../kubernetes/api/object.ts";
+import { policyEndpointCrd } from "../network-policy/crd.ts";
 import { crd } from "./crd.ts";
 import { type AddonFacts, clusterRole, env, nodeAffinity } from "./facts.ts";
 
@@ -18,7 +19,7 @@ export function vpcCni(facts: AddonFacts): NewObject[] {
   return [
     crd("eniconfigs", "ENIConfig", "crd.k8s.amazonaws.com", "v1alpha1", "Cluster"),
     crd("cninodes", "CNINode", "vpcresources.k8s.aws", "v1alpha1", "Cluster", ["cnd"]),
-    crd("policyendpoints", "PolicyEndpoint", "networking.k8s.aws", "v1alpha1", "Namespaced"),
+    policyEndpointCrd(),
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "aws-node", namespace: "kube-system", labels: LABELS } },
     ...clusterRole("aws-node", "aws-node", rules(), LABELS),
     configMap(),
