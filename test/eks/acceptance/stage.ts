@@ -65,8 +65,10 @@ export class Stage {
   readonly time: ShiftedTime;
   readonly ground: Ground;
   readonly #home: string;
+  readonly #realistic: boolean;
 
-  constructor(test: TestAtoll, time: ShiftedTime, ground: Ground, home: string) {
+  constructor(test: TestAtoll, time: ShiftedTime, ground: Ground, home: string, realistic: boolean) {
+    this.#realistic = realistic;
     this.test = test;
     this.time = time;
     this.ground = ground;
@@ -100,9 +102,10 @@ export class Stage {
     return { name, roleArn, accessConfig, ...rest, resourcesVpcConfig: { subnetIds: subnets.slice(0, 2), ...resourcesVpcConfig } };
   }
 
-  /** Creates a cluster and returns it once it is ACTIVE. */
+  /** Creates a cluster and returns it once it is ACTIVE; with realistic timing, time passes for that. */
   async create(name: string, more: Partial<CreateClusterRequest> = {}): Promise<Cluster> {
     await this.eks.send(new CreateClusterCommand(this.request(name, more)));
+    if (this.#realistic) this.time.step(10 * MINUTE);
     return this.active(name);
   }
 
@@ -207,7 +210,7 @@ export async function startStage({ at = "2026-05-01T00:00:00Z", timing = "immedi
     layGround(test.clients.ec2),
     createRoles(test.clients.iam),
   ]);
-  return new Stage(test, time, { ...ground, clusterRole, nodeRole }, home);
+  return new Stage(test, time, { ...ground, clusterRole, nodeRole }, home, timing === "realistic");
 }
 
 /** The error a call is refused with: of that name and with that message. */
