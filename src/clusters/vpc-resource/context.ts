@@ -1,0 +1,43 @@
+// What the parts of the VPC resource controller share about one cluster.
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import type { BranchSet } from "../../cni/branch/branch-set.ts";
+import type { ControllerEc2 } from "../../cni/branch/ec2.ts";
+import type { KubeObject } from "../../kubernetes/api/object.ts";
+import type { KubeClient } from "../../kubernetes/client/client.ts";
+import type { EventRecorder } from "../../kubernetes/runtime/events.ts";
+
+/** What is known of a node. */
+export interface NodeState {
+  readonly nodeUid: string;
+  readonly instanceId: string;
+  /** The node's trunk and its branches, once it is initialized. */
+  branches: BranchSet | undefined;
+  /** The instance's type cannot carry a trunk. */
+  unsupported: boolean;
+  /** Epoch milliseconds. */
+  collectedAt: number;
+  reconciledAt: number;
+  /** When the node object was seen to be gone. */
+  goneAt: number | undefined;
+  /** Failed attempts by pod, and when the next is due. */
+  readonly attempts: Map<string, { readonly count: number; readonly due: number }>;
+}
+
+/** One cluster under control. */
+export interface ClusterContext {
+  readonly clusterName: string;
+  readonly kube: KubeClient;
+  readonly ec2: ControllerEc2;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly events: EventRecorder;
+  readonly nodes: Map<string, NodeState>;
+  /** Pods that ask for branch interfaces, by node and uid. */
+  readonly pods: ReadonlyMap<string, ReadonlyMap<string, KubeObject>>;
+  /** Milliseconds. */
+  cooldown(): number;
+}
+
+/** A node as events name it: kubelets file theirs under the name, too. */
+export const nodeReference = (name: string) => ({ apiVersion: "v1", kind: "Node", name, uid: name });
