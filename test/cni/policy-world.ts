@@ -1,7 +1,7 @@
 // A small cluster for tests of network policies: namespaces, pods, Services and policies as objects, taken through the controller's
 // computation and the agent's.
 
-import { type AgentFacts, type AgentPod, type Mode, podPrograms } from "../../src/cni/network-policy/agent.ts";
+import { type AgentFacts, type AgentPod, CONNTRACK, type Mode, podPrograms } from "../../src/cni/network-policy/agent.ts";
 import { judge, type Verdict } from "../../src/cni/network-policy/judge.ts";
 import { pack } from "../../src/cni/network-policy/pack.ts";
 import { isolationOf, resolvePolicy } from "../../src/cni/network-policy/resolve.ts";
@@ -76,12 +76,18 @@ export function endpointsOf(world: World, size?: number): PolicyEndpoint[] {
   );
 }
 
-const agentPod = ({ metadata, spec }: KubeObject): AgentPod => ({
+export const agentPod = ({ metadata, spec }: KubeObject): AgentPod => ({
   namespace: metadata.namespace!,
   name: metadata.name,
   hostNetwork: spec.hostNetwork,
 });
-const agentOn = (node: string, mode: Mode): AgentFacts => ({ enforces: true, mode, nodeAddress: node, family: node.includes(":") ? 6 : 4 });
+export const agentOn = (node: string, mode: Mode): AgentFacts => ({
+  enforces: true,
+  mode,
+  nodeAddress: node,
+  family: node.includes(":") ? 6 : 4,
+  conntrack: CONNTRACK,
+});
 
 /** A connection: each end a pod, or an address outside. */
 export interface Connection {

@@ -13,7 +13,12 @@ export interface AgentFacts {
   /** Address of the node: its traffic is always allowed. */
   readonly nodeAddress: string;
   readonly family: 4 | 6;
+  /** The table of flows that were allowed, whose answers pass: seconds between its cleanings, and its size. */
+  readonly conntrack: { readonly cleanupPeriod: number; readonly tableSize: number };
 }
+
+/** The agent's flow table unless flags say otherwise. */
+export const CONNTRACK = { cleanupPeriod: 300, tableSize: 524_288 };
 
 /** A pod on the agent's node. */
 export interface AgentPod {

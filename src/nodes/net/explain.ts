@@ -5,8 +5,9 @@ import type { EmbeddedCluster } from "../../clusters/embedded-cluster.ts";
 import type { SubnetFacts } from "../../cni/explain/address-facts.ts";
 import { holderOf } from "../../cni/explain/holder.ts";
 import { linkOf, vethOf } from "../../cni/explain/host-view.ts";
+import { policySteps } from "../../cni/explain/network-policy.ts";
 import { explainNoAddress } from "../../cni/explain/no-address.ts";
-import { explainPath } from "../../cni/explain/path.ts";
+import { explainPath, type PathAnswer } from "../../cni/explain/path.ts";
 import type { PathPod, PathQuestion } from "../../cni/explain/path-facts.ts";
 import { PlannedSubnet } from "../../cni/plan/planned-subnet.ts";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
@@ -16,6 +17,7 @@ import type { NetScope } from "./ec2-facts.ts";
 import { NetError } from "./errors.ts";
 import { hostPod, hostViewOf, nodeFactsOf, podFacts } from "./node-view.ts";
 import { subnetNamed } from "./plan.ts";
+import { policyEnd } from "./policy-facts.ts";
 import { readVpc, type VpcFacts } from "./vpc-facts.ts";
 
 /** The other end of the traffic asked about. */
@@ -55,17 +57,25 @@ export async function explainNet(sources: NetSources, namespace: string, name: s
   if (!node) throw new NetError(`The node ${from.node} of ${head.pod} does not run.`);
   const { to, toPod } = resolve(sources, target.to, vpc);
   const host = hostViewOf(sources.cluster, node, vpc);
-  const path = explainPath({ pod: from, host, vpc, to, ...(toPod && { toPod }), protocol: target.protocol, port: target.port });
-  const policies = policyNotes(sources.cluster, [namespace, toPod?.namespace]);
-  const reason = path.steps.find(({ verdict }) => verdict === "fails");
+  const packet = { protocol: target.protocol, port: target.port };
+  const leaving = policySteps(policyEnd(sources.cluster, pod), "Egress", { ...packet, peer: to });
+  const isStopped = leaving.some(({ verdict }) => verdict === "fails");
+  const path = isStopped ? stopped : explainPath({ pod: from, host, vpc, to, ...(toPod && { toPod }), ...packet });
+  const far = path.passes && toPod && podNamed(sources.cluster, `${toPod.namespace}/${toPod.name}`);
+  const coming = far ? policySteps(policyEnd(sources.cluster, far), "Ingress", { ...packet, peer: path.source ?? from.address }) : [];
+  const way = [...leaving, ...path.steps, ...coming];
+  const reason = way.find(({ verdict }) => verdict === "fails");
   return {
-    ...{ ...head, passes: path.passes, address: facts.address, ...(path.source && { source: path.source }) },
-    steps: [...steps, ...path.steps, ...policies],
-    answer: path.passes
-      ? `${target.protocol} ${target.port} to ${to} passes; the other end sees ${path.source}.`
-      : `${target.protocol} ${target.port} to ${to} does not pass: ${reason?.text}`,
+    ...{ ...head, passes: !reason, address: facts.address, ...(path.source && { source: path.source }) },
+    steps: [...steps, ...way],
+    answer: reason
+      ? `${target.protocol} ${target.port} to ${to} does not pass: ${reason.text}`
+      : `${target.protocol} ${target.port} to ${to} passes; the other end sees ${path.source}.`,
   };
 }
+
+/** A packet that does not come out of its pod. */
+const stopped: PathAnswer = { passes: false, steps: [] };
 
 function podNamed(cluster: EmbeddedCluster, text: string): KubeObject {
   const [namespace = "", name = "", ...rest] = text.split("/");
@@ -145,16 +155,4 @@ function resolve({ cluster }: NetSources, text: string, vpc: VpcFacts): { to: st
   }
   const pod = client.list("pods").find((each) => each.status?.podIP === text && !each.spec.hostNetwork);
   return { to: text, ...(pod && { toPod: pathPod(pod, vpc) }) };
-}
-
-/** NetworkPolicy objects are not weighed; that they exist is said. */
-function policyNotes(cluster: EmbeddedCluster, namespaces: readonly (string | undefined)[]): NetStep[] {
-  const names = new Set(namespaces);
-  const found = cluster
-    .client()
-    .list("networkpolicies.networking.k8s.io")
-    .filter(({ metadata }) => names.has(metadata.namespace));
-  if (found.length === 0) return [];
-  const list = found.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ");
-  return [{ step: "network policy", verdict: "warns", text: `not weighed here: ${list}` }];
 }

@@ -20,7 +20,8 @@ const podsOn = (cluster: EmbeddedCluster, node: string) =>
     .client()
     .list("pods")
     .filter((pod) => pod.spec.nodeName === node && !isDone(pod));
-const awsNodeOn = (cluster: EmbeddedCluster, node: string) =>
+/** The aws-node pod of a node, if one is there that has not finished. */
+export const awsNodeOn = (cluster: EmbeddedCluster, node: string) =>
   podsOn(cluster, node).find((pod) => pod.metadata.namespace === "kube-system" && pod.metadata.labels?.["k8s-app"] === "aws-node");
 
 /** The pod with what its events say. */
