@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import type { KubeObject } from "../kubernetes/api/object.ts";
+import { LiveTrustBundle } from "../kubernetes/auth/trust-bundle.ts";
 import type { UserInfo } from "../kubernetes/auth/types.ts";
 import type { KubeClient } from "../kubernetes/client/client.ts";
 import { type RunningControllers, startControllers } from "../kubernetes/controllers/index.ts";
@@ -15,6 +16,7 @@ import type { Store } from "../store/store.ts";
 import { accessPolicyAuthorizer } from "./access-policy-authorizer.ts";
 import { installDefaultAddons } from "./addons/default-addons.ts";
 import { registryOf } from "./addons/registry.ts";
+import { Authorities } from "./authorities.ts";
 import { parseAwsAuth } from "./aws-auth.ts";
 import { ControlPlaneLog } from "./control-plane-log/control-plane-log.ts";
 import type { TokenRules } from "./eks-token.ts";
@@ -26,12 +28,12 @@ import { type IamIdentity, type MappingSources, mapIdentity } from "./identity-m
 import { IdentityState } from "./identity-state.ts";
 import { AGENT_URI_V4, AGENT_URI_V6 } from "./identity-webhook/methods.ts";
 import { identityWebhook } from "./identity-webhook/plugin.ts";
-import { type Listener, listen } from "./listener.ts";
+import { type Identity, type Listener, listen } from "./listener.ts";
 import { NETWORK_POLICY_USER, networkPolicyController } from "./network-policy/controller.ts";
 import { oidcAuthenticator } from "./oidc-authenticator.ts";
 import type { IssuerKeySource } from "./oidc-keys.ts";
-import { issueServerCertificate, type KeyPair } from "./pki.ts";
-import type { ClusterEndpoint, ClusterFacts } from "./provider.ts";
+import { issueServerCertificate } from "./pki.ts";
+import type { AuthoritiesWanted, ClusterEndpoint, ClusterFacts } from "./provider.ts";
 import { KeyRing } from "./signing-keys.ts";
 import { systemRoles } from "./system-roles.ts";
 import { serverVersion } from "./versions.ts";
@@ -65,7 +67,8 @@ export class EmbeddedCluster {
   readonly issuer: string;
   readonly #environment: ClusterEnvironment;
   readonly #store: Store;
-  readonly #authority: KeyPair;
+  readonly #authorities: Authorities;
+  readonly #trust: LiveTrustBundle;
   readonly #server: ApiServer;
   readonly #controlPlaneLog: ControlPlaneLog;
   readonly #closers: (() => void | Promise<void>)[] = [];
@@ -73,13 +76,14 @@ export class EmbeddedCluster {
   #running: RunningControllers | undefined;
   #fleet: KubeletFleet | undefined;
 
-  private constructor(facts: ClusterFacts, store: Store, authority: KeyPair, keys: KeyRing, environment: ClusterEnvironment) {
+  private constructor(facts: ClusterFacts, store: Store, authorities: Authorities, keys: KeyRing, environment: ClusterEnvironment) {
     this.facts = facts;
     this.keys = keys;
     this.issuer = `${environment.issuerBase(facts.region)}/id/${facts.hexId}`;
     this.#environment = environment;
     this.#store = store;
-    this.#authority = authority;
+    this.#authorities = authorities;
+    this.#trust = new LiveTrustBundle(authorities.bundle);
     this.#controlPlaneLog = new ControlPlaneLog({
       clock: environment.clock,
       hexId: facts.hexId,
@@ -93,10 +97,10 @@ export class EmbeddedCluster {
   static async open(facts: ClusterFacts, store: Store, environment: ClusterEnvironment): Promise<EmbeddedCluster> {
     const state = new IdentityState(store);
     const now = environment.clock.now();
-    const authority = await state.authority(now);
+    const authorities = await Authorities.open(store, now);
     const keys = new KeyRing(state.keyStorage, environment.clock);
     await keys.rotate();
-    const cluster = new EmbeddedCluster(facts, store, authority, keys, environment);
+    const cluster = new EmbeddedCluster(facts, store, authorities, keys, environment);
     await cluster.#server.start();
     await cluster.#listen(state);
     if (!state.bootstrapped) {
@@ -111,7 +115,7 @@ export class EmbeddedCluster {
   get endpoint(): ClusterEndpoint {
     return {
       endpoint: `https://${this.#environment.host}:${this.#listener?.port ?? 0}`,
-      certificateAuthority: Buffer.from(this.#authority.certificate).toString("base64"),
+      certificateAuthority: Buffer.from(this.#trust.pem).toString("base64"),
       oidcIssuer: this.issuer,
     };
   }
@@ -119,6 +123,15 @@ export class EmbeddedCluster {
   /** A client acting as `user`; the default has every right. */
   client(user: UserInfo = ADMINISTRATOR, fieldManager?: string): KubeClient {
     return this.#server.client(user, fieldManager);
+  }
+
+  /** Trusts exactly these authorities and signs with one of them, at once and for everybody. See {@link ClusterRuntime.authorities}. */
+  async arrangeAuthorities(wanted: AuthoritiesWanted): Promise<Readonly<Record<string, string>>> {
+    const certificates = await this.#authorities.arrange(wanted, this.#environment.clock.now());
+    this.#trust.replace(this.#authorities.bundle);
+    this.#listener?.become(await this.#identity());
+    await this.#store.flushed();
+    return certificates;
   }
 
   /** Who an IAM principal is to this cluster; undefined if it does not know it. */
@@ -198,7 +211,7 @@ export class EmbeddedCluster {
         }),
       ],
       streams: simulatedStreams(clock, (namespace, name, changed) => this.#watchPod(namespace, name, changed)),
-      clientCa: this.#authority.certificate,
+      clientCa: this.#trust,
       serviceCidr: this.facts.serviceCidr,
     });
   }
@@ -227,16 +240,23 @@ export class EmbeddedCluster {
   }
 
   async #listen(state: IdentityState): Promise<void> {
+    const { host } = this.#environment;
+    this.#listener = await listen(this.#server, {
+      ...{ host, port: state.port, identity: await this.#identity() },
+      admits: (remote) => admitsConnection(this.facts, remote),
+    });
+    state.port = this.#listener.port;
+  }
+
+  /** What the endpoint shows and asks for: a fresh serving certificate of the authority that signs. */
+  async #identity(): Promise<Identity> {
     const { host, clock } = this.#environment;
     const { serviceCidr, interfaceAddresses } = this.facts;
     const names = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
     const hosts = [host, "127.0.0.1", "localhost", ...names, serviceAddress(serviceCidr, 1), ...interfaceAddresses];
-    const certificate = await issueServerCertificate(this.#authority, [...new Set(hosts)], clock.now());
-    this.#listener = await listen(this.#server, {
-      ...{ host, port: state.port, certificate, clientCa: this.#authority.certificate },
-      admits: (remote) => admitsConnection(this.facts, remote),
-    });
-    state.port = this.#listener.port;
+    const { signer } = this.#authorities;
+    const certificate = await issueServerCertificate(signer, [...new Set(hosts)], clock.now());
+    return { certificate, issuer: signer.certificate, clientCa: this.#trust.pem };
   }
 
   /** Puts EKS's own objects into a new cluster. Done once; interrupted, it is done again. */
@@ -265,7 +285,7 @@ export class EmbeddedCluster {
     const running = startControllers({
       clientFor,
       catalog: this.#server.served,
-      caBundle: this.#authority.certificate,
+      caBundle: this.#trust,
       clock,
       log: log.child({ cluster: this.facts.name }),
       random,

@@ -3,7 +3,7 @@
 import type { KubeClient } from "../kubernetes/client/client.ts";
 import type { Store } from "../store/store.ts";
 import { type ClusterEnvironment, EmbeddedCluster } from "./embedded-cluster.ts";
-import type { ClusterEndpoint, ClusterFacts, ClusterRuntime } from "./provider.ts";
+import type { AuthoritiesWanted, ClusterEndpoint, ClusterFacts, ClusterRuntime } from "./provider.ts";
 
 /** Where clusters keep their state. */
 export interface ClusterStores {
@@ -38,6 +38,12 @@ export class EmbeddedProvider implements ClusterRuntime {
     }
     cluster.facts = facts;
     return cluster.endpoint;
+  }
+
+  async authorities(key: string, wanted: AuthoritiesWanted): Promise<Readonly<Record<string, string>>> {
+    const cluster = this.#running.get(key);
+    if (!cluster) throw new Error("the cluster does not run");
+    return cluster.arrangeAuthorities(wanted);
   }
 
   async stop(key: string): Promise<void> {

@@ -1,7 +1,6 @@
-// What makes a cluster itself across restarts: authority, signing keys, port. Kept beside its objects.
+// What makes a cluster itself across restarts: signing keys, port. Kept beside its objects.
 import { Collection } from "../store/collection.ts";
 import type { Store } from "../store/store.ts";
-import { createAuthority, type KeyPair } from "./pki.ts";
 import type { KeyStorage, SigningKey } from "./signing-keys.ts";
 
 interface Listener {
@@ -10,21 +9,14 @@ interface Listener {
 
 /** A cluster's identity in its own store. */
 export class IdentityState {
-  readonly #authority: Collection<KeyPair>;
   readonly #keys: Collection<{ keys: readonly SigningKey[] }>;
   readonly #listener: Collection<Listener>;
   readonly #bootstrap: Collection<{ done: boolean }>;
 
   constructor(store: Store) {
-    this.#authority = new Collection(store, "atoll/authority");
     this.#keys = new Collection(store, "atoll/signing-keys");
     this.#listener = new Collection(store, "atoll/listener");
     this.#bootstrap = new Collection(store, "atoll/bootstrap");
-  }
-
-  /** The cluster's certificate authority, made at first use. */
-  async authority(now: number): Promise<KeyPair> {
-    return this.#authority.get("ca") ?? this.#authority.put("ca", await createAuthority("kubernetes", now));
   }
 
   get keyStorage(): KeyStorage {

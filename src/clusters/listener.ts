@@ -9,16 +9,25 @@ import type { KeyPair } from "./pki.ts";
 /** A listening endpoint. */
 export interface Listener {
   readonly port: number;
+  /** Shows and asks for something else in connections made from now on. */
+  become(identity: Identity): void;
   close(): Promise<void>;
+}
+
+/** What an endpoint shows of itself and accepts of its clients. */
+export interface Identity {
+  readonly certificate: KeyPair;
+  /** PEM of the authority that issued the certificate. */
+  readonly issuer: string;
+  /** PEM of the authorities of client certificates; others are ignored, not refused: the request is then unauthenticated. */
+  readonly clientCa: string;
 }
 
 /** Where to listen. `port` 0 picks a free one; a port in use is replaced by a free one, so that one stranger cannot keep a cluster down. */
 export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
-  readonly certificate: KeyPair;
-  /** PEM of the authority of client certificates; others are ignored, not refused: the request is then unauthenticated. */
-  readonly clientCa: string;
+  readonly identity: Identity;
   /** Whether a peer may connect; asked at every connection and request. Others are cut off without a word. Default: all may. */
   readonly admits?: (remoteAddress: string | undefined) => boolean;
 }
@@ -27,9 +36,7 @@ export interface ListenerOptions {
 export async function listen(server: ApiServer, options: ListenerOptions): Promise<Listener> {
   const http = createSecureServer({
     allowHTTP1: true,
-    key: options.certificate.privateKey,
-    cert: [options.certificate.certificate, options.clientCa].join("\n"),
-    ca: options.clientCa,
+    ...secureContext(options.identity),
     requestCert: true,
     rejectUnauthorized: false,
   });
@@ -59,6 +66,7 @@ export async function listen(server: ApiServer, options: ListenerOptions): Promi
     return bind(http, options.host, 0);
   });
   return {
+    become: (identity) => http.setSecureContext(secureContext(identity)),
     port: (http.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
@@ -67,6 +75,12 @@ export async function listen(server: ApiServer, options: ListenerOptions): Promi
       }),
   };
 }
+
+const secureContext = ({ certificate, issuer, clientCa }: Identity) => ({
+  key: certificate.privateKey,
+  cert: [certificate.certificate, issuer].join("\n"),
+  ca: clientCa,
+});
 
 function bind(http: Http2SecureServer, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -16,15 +16,15 @@ export interface KeyPair {
   readonly privateKey: string;
 }
 
-/** Makes a self-signed authority named `commonName`, valid ten years from `now` (epoch milliseconds). */
-export async function createAuthority(commonName: string, now: number): Promise<KeyPair> {
+/** Makes a self-signed authority named `commonName`, valid `years` (ten) from `now` (epoch milliseconds). */
+export async function createAuthority(commonName: string, now: number, years = 10): Promise<KeyPair> {
   const keys = await generateKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=${commonName}`,
     keys,
     signingAlgorithm: ALGORITHM,
     notBefore: new Date(now - BACKDATE),
-    notAfter: new Date(now + 10 * YEAR),
+    notAfter: new Date(now + years * YEAR),
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature, true),

@@ -41,12 +41,27 @@ export interface ClusterEndpoint {
   readonly oidcIssuer: string;
 }
 
+/** Name of the certificate authority a cluster is made with. */
+export const FIRST_AUTHORITY = "ca";
+
+/** The certificate authorities a cluster is to have, by name. */
+export interface AuthoritiesWanted {
+  readonly trusted: readonly string[];
+  /** One of the trusted: it signs the API server's certificate. */
+  readonly signer: string;
+}
+
 /** Runs the Kubernetes side of clusters. Every method is idempotent and may be called again after a crash. */
 export interface ClusterRuntime {
   /** Brings a cluster up: the first time with new keys and bootstrap objects, after a restart with what it had. */
   start(cluster: ClusterFacts): Promise<ClusterEndpoint>;
   /** Takes changed settings or another version over into a running cluster. */
   apply(cluster: ClusterFacts): Promise<ClusterEndpoint>;
+  /**
+   * Makes a running cluster trust exactly these certificate authorities and sign with one of them; those it lacks are made. Resolves to
+   * their certificates (base64 of PEM) by name. The endpoint's certificateAuthority is the bundle of them from then on.
+   */
+  authorities(key: string, wanted: AuthoritiesWanted): Promise<Readonly<Record<string, string>>>;
   /** Ends a cluster and erases everything kept for it; unknown clusters are fine. */
   stop(key: string): Promise<void>;
   /** A client acting as a user, by default one with full rights; undefined if the cluster does not run. */

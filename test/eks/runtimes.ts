@@ -2,6 +2,7 @@
 import type { Invoke } from "../../src/aws/operation.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
+import { type AuthoritiesWanted, FIRST_AUTHORITY } from "../../src/clusters/provider.ts";
 import { type Controllers, startControllers } from "../../src/controllers/index.ts";
 import type { ClusterFacts, ClusterRuntime, NodeBoot, NodeRuntime, NodeStatus } from "../../src/controllers/runtime.ts";
 import { IMMEDIATE, type Timing } from "../../src/controllers/timing.ts";
@@ -32,6 +33,11 @@ export class FakeClusters implements ClusterRuntime {
 
   apply(facts: ClusterFacts) {
     return this.start(facts);
+  }
+
+  async authorities(_key: string, { trusted }: AuthoritiesWanted) {
+    const made = trusted.filter((name) => name !== FIRST_AUTHORITY);
+    return Object.fromEntries(made.map((name) => [name, Buffer.from(name).toString("base64")]));
   }
 
   async stop(key: string) {

@@ -2,6 +2,7 @@
 
 import { isWindows } from "../../services/eks/ami-types.ts";
 import { childKey } from "../../services/eks/arn.ts";
+import { settleAuthorities } from "../../services/eks/certificate-authority-state.ts";
 import { settleIdentityProvider } from "../../services/eks/identity-providers.ts";
 import type { ClusterRecord, UpdateRecord } from "../../services/eks/records.ts";
 import { asService } from "../../services/eks/service-roles.ts";
@@ -12,6 +13,7 @@ import { Failure, failureOf } from "../issues.ts";
 import type { Again } from "../loop.ts";
 import { remaining } from "../timing.ts";
 import { amend } from "./amend.ts";
+import { arrangeAuthorities, isDistributed } from "./authorities.ts";
 import { clusterFacts } from "./facts.ts";
 import { deleteInterfaces, listInterfaces, makeInterfaces } from "./interfaces.ts";
 import { ensureLogGroup } from "./log-group.ts";
@@ -57,7 +59,10 @@ async function apply(deps: ControllerDeps, key: string, cluster: ClusterRecord, 
   const addresses = (await listInterfaces(deps, current, service))
     .map((found) => found.PrivateIpAddress)
     .filter((address) => address !== undefined);
+  if (update.type === "CertificateAuthorityUpdate") await arrangeAuthorities(deps, key, current);
   const running = await deps.clusters.apply(clusterFacts(key, target, addresses));
+  const kube = deps.clusters.kube(key);
+  if (update.type === "CertificateAuthorityUpdate" && kube && !isDistributed(kube, running.certificateAuthority)) return { after: 25 };
   const versionMoves = update.type === "VersionUpdate" || update.type === "VersionRollback";
   const duration = versionMoves ? deps.timing.versionUpdate : deps.timing.clusterUpdate;
   const wait = remaining(deps.clock.now(), update.createdAt, duration);
@@ -126,6 +131,7 @@ function finish({ state, clock }: ControllerDeps, key: string, update: UpdateRec
   const updateKey = childKey(cluster, cluster.name, update.id);
   state.store.transact(() => {
     settleIdentityProvider(state, key, update.type, !failure);
+    if (update.type === "CertificateAuthorityUpdate") settleAuthorities(state, key, !failure, now);
     if (failure) {
       const { activeUpdate: _, ...rest } = cluster;
       const errors = [{ errorCode: failure.update, errorMessage: failure.message, resourceIds: failure.resourceIds }];

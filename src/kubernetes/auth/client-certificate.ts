@@ -1,21 +1,22 @@
-// Authenticates TLS client certificates of the cluster's authority: common name is the user, organizations are the groups.
+// Authenticates TLS client certificates of the cluster's authorities: common name is the user, organizations are the groups.
 import { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "../../base/clock.ts";
+import { certificatesOf, type TrustBundle } from "./trust-bundle.ts";
 import type { AuthenticationRequest, Authenticator, UserInfo } from "./types.ts";
 
 const clientAuth = "1.3.6.1.5.5.7.3.2";
 
-/** Verifies the peer's certificate against the authority itself, whatever the TLS layer decided. */
+/** Verifies the peer's certificate against the authorities themselves, whatever the TLS layer decided. */
 export class ClientCertificateAuthenticator implements Authenticator {
   readonly name = "x509";
-  readonly #authority: X509Certificate;
+  readonly #bundle: TrustBundle;
+  #parsed: { readonly pem: string; readonly authorities: readonly X509Certificate[] } = { pem: "", authorities: [] };
   readonly #clock: Clock;
   readonly #peers = new WeakMap<TLSSocket, X509Certificate | null>();
 
-  /** `authority` is PEM. */
-  constructor(authority: string, clock: Clock) {
-    this.#authority = new X509Certificate(authority);
+  constructor(bundle: TrustBundle, clock: Clock) {
+    this.#bundle = bundle;
     this.#clock = clock;
   }
 
@@ -37,11 +38,17 @@ export class ClientCertificateAuthenticator implements Authenticator {
     return peer ?? undefined;
   }
 
+  #authorities(): readonly X509Certificate[] {
+    const { pem } = this.#bundle;
+    if (pem !== this.#parsed.pem) this.#parsed = { pem, authorities: certificatesOf(pem).map((each) => new X509Certificate(each)) };
+    return this.#parsed.authorities;
+  }
+
   #trusts(certificate: X509Certificate): boolean {
     const now = this.#clock.now();
     if (now < Date.parse(certificate.validFrom) || now > Date.parse(certificate.validTo)) return false;
     if (certificate.ca || !certificate.keyUsage?.includes(clientAuth)) return false;
-    return certificate.checkIssued(this.#authority) && certificate.verify(this.#authority.publicKey);
+    return this.#authorities().some((authority) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey));
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
+import { asTrustBundle, type TrustBundle } from "../auth/trust-bundle.ts";
 import type { KubeClient } from "../client/client.ts";
 import { Activity } from "../runtime/activity.ts";
 import type { ResourceCatalog } from "../runtime/catalog.ts";
@@ -38,7 +39,7 @@ export interface ControllersOptions {
   /** Served resource types; read again whenever custom resource definitions change. */
   readonly catalog: ResourceCatalog;
   /** PEM certificates that clients in the cluster trust. */
-  readonly caBundle: string;
+  readonly caBundle: string | TrustBundle;
   /** What pods use, if the cluster serves metrics; the autoscaler reports their absence otherwise. */
   readonly podUsage?: PodUsage;
   readonly clock: Clock;
@@ -84,7 +85,7 @@ const controllers: readonly (readonly [source: string, account: string, make: Ma
   ["namespace-controller", "namespace-controller", (deps, { catalog }) => namespaceController(deps, catalog)],
   ["garbage-collector-controller", "generic-garbage-collector", (deps, { catalog }) => garbageCollector(deps, catalog)],
   ["serviceaccount-controller", "service-account-controller", serviceAccountController],
-  ["root-ca-cert-publisher", "root-ca-cert-publisher", (deps, { caBundle }) => rootCaController(deps, caBundle)],
+  ["root-ca-cert-publisher", "root-ca-cert-publisher", (deps, { caBundle }) => rootCaController(deps, asTrustBundle(caBundle))],
   ["clusterrole-aggregation-controller", "clusterrole-aggregation-controller", clusterRoleAggregationController],
 ];
 

@@ -5,6 +5,7 @@ import type { Random } from "../../base/random.ts";
 import type { Store } from "../../store/store.ts";
 import type { AdmissionPlugin } from "../admission/types.ts";
 import type { KubeObject, Status } from "../api/object.ts";
+import type { TrustBundle } from "../auth/trust-bundle.ts";
 import type { Authenticator, Authorizer, UserInfo } from "../auth/types.ts";
 
 /** Signs and publishes service account tokens. Provided by the cluster's key ring. */
@@ -74,8 +75,8 @@ export interface ApiServerOptions {
   readonly authorizers?: readonly Authorizer[];
   /** Further admission plugins, run after the built-in ones and before webhooks. */
   readonly admission?: readonly AdmissionPlugin[];
-  /** PEM of the authority whose client certificates are accepted; absent: none are. */
-  readonly clientCa?: string;
+  /** PEM of the authorities whose client certificates are accepted; absent: none are. */
+  readonly clientCa?: string | TrustBundle;
   /** URL clients reach the server under; endpoints of the `kubernetes` service come from it. */
   readonly apiServerUrl?: string;
   /** Range of service addresses; default 10.100.0.0/16 (EKS). */

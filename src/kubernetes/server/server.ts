@@ -12,6 +12,7 @@ import { RbacAuthorizer } from "../auth/rbac.ts";
 import { rulesReview } from "../auth/rules-review.ts";
 import { ServiceAccountAuthenticator } from "../auth/service-account.ts";
 import { reviewToken } from "../auth/token-review.ts";
+import { asTrustBundle } from "../auth/trust-bundle.ts";
 import type { Attributes, Authenticator, Authorizer, UserInfo } from "../auth/types.ts";
 import type { KubeClient } from "../client/client.ts";
 import { inProcessClient } from "../client/in-process.ts";
@@ -54,7 +55,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const rbac = new RbacAuthorizer(objects);
   const authorizers: Authorizer[] = [new NodeAuthorizer(objects), ...(options.authorizers ?? []), rbac];
   const tokens = new ServiceAccountAuthenticator(serviceAccounts, objects, clock);
-  const certificates = options.clientCa ? [new ClientCertificateAuthenticator(options.clientCa, clock)] : [];
+  const certificates = options.clientCa ? [new ClientCertificateAuthenticator(asTrustBundle(options.clientCa), clock)] : [];
   const more = options.authenticators ?? [];
   const authenticators: Authenticator[] = [...certificates, tokens, ...more];
   const authorize = (attributes: Attributes) => authorizeBy(authorizers, attributes);

@@ -1,5 +1,6 @@
 // A cluster as DescribeCluster shows it (spec eks-control-plane §5.4).
 import type { Cluster, KubernetesNetworkConfigResponse } from "@aws-sdk/client-eks";
+import { activeAuthority } from "./certificate-authority-state.ts";
 import { compact } from "./checks.ts";
 import { loggingView } from "./logging.ts";
 import type { ClusterRecord } from "./records.ts";
@@ -29,7 +30,8 @@ export function clusterView(record: ClusterRecord): Cluster {
     kubernetesNetworkConfig: networkView(record),
     logging: loggingView(record.logTypes),
     identity: ready && record.oidcIssuer ? { oidc: { issuer: record.oidcIssuer } } : undefined,
-    certificateAuthority: ready && record.certificateAuthority ? { data: record.certificateAuthority } : {},
+    certificateAuthority:
+      ready && record.certificateAuthority ? { data: record.certificateAuthority, active: activeAuthority(record) } : {},
     clientRequestToken: record.clientRequestToken,
     tags: { ...record.tags },
     encryptionConfig: record.encryptionConfig ? [...record.encryptionConfig] : undefined,

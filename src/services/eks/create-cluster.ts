@@ -18,7 +18,7 @@ import { checkClusterSubnets, checkFreeAtCreate, checkSecurityGroups, readSubnet
 import type { ClusterRecord } from "./records.ts";
 import { checkRemoteNetworks, remoteCidrs, storedRemoteNetworks } from "./remote-network.ts";
 import { checkServiceCidrForm, checkServiceCidrFree, defaultServiceCidr } from "./service-cidr.ts";
-import { asService, canAssume, passRole, principalOf, serviceLinkedRequirement, tagOnCreate } from "./service-roles.ts";
+import { asService, canAssumeClusterRole, passRole, principalOf, serviceLinkedRequirement, tagOnCreate } from "./service-roles.ts";
 import { earlierResult, rememberResult } from "./tokens.ts";
 import { defaultVersion, supportedVersion, type VersionFacts } from "./versions.ts";
 
@@ -214,8 +214,7 @@ async function checkNetwork(
 async function checkRole(input: CreateClusterRequest, call: Call, deps: EksDeps, name: string, autoMode: boolean): Promise<void> {
   const roleArn = input.roleArn ?? "";
   const sessionTags = autoMode ? { "eks:eks-cluster-name": name } : undefined;
-  const wish = { principal: "eks.amazonaws.com", roleArn, sourceArn: clusterArn(call, name), sessionName: `${call.now}` };
-  if (!(await canAssume(deps, call, { ...wish, ...(sessionTags && { tags: sessionTags }) }))) {
+  if (!(await canAssumeClusterRole(deps, call, roleArn, clusterArn(call, name), `${call.now}`, sessionTags))) {
     throw invalidParameter(
       `Role with arn: ${roleArn}, could not be assumed because it does not exist or the trusted entity is not correct`,
       { clusterName: name },

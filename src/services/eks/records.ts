@@ -5,6 +5,7 @@ import type {
   AMITypes,
   AuthenticationMode,
   CapacityTypes,
+  CertificateAuthorityActivatedBy,
   ClusterIssueCode,
   ClusterStatus,
   ControlPlaneEgressModeType,
@@ -71,6 +72,8 @@ export interface ClusterSettings {
   readonly kubeApiServerConfig?: KubeApiServerConfigRequest;
   readonly kubeSchedulerConfig?: KubeSchedulerConfigRequest;
   readonly kubeControllerManagerConfig?: KubeControllerManagerConfigRequest;
+  /** The certificate authority that signs, unless it is the one the cluster was made with and nobody ever changed that. */
+  readonly activeAuthority?: { readonly id: string; readonly activatedBy: CertificateAuthorityActivatedBy };
 }
 
 /** Who made a cluster: the IAM user or role (not session) behind the caller. */

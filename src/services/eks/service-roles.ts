@@ -105,6 +105,21 @@ export async function canAssume(roles: Roles, place: Place, wish: Assumption): P
   }
 }
 
+/** Whether eks.amazonaws.com may assume the cluster role for this cluster. */
+export function canAssumeClusterRole(
+  roles: Roles,
+  place: Place,
+  roleArn: string,
+  clusterArn: string,
+  sessionName: string,
+  tags?: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  return canAssume(roles, place, {
+    ...{ principal: "eks.amazonaws.com", roleArn, sourceArn: clusterArn, sessionName },
+    ...(tags && { tags }),
+  });
+}
+
 /** The user or role behind a caller, with its unique id: what access entries hold. Root and services have none of their own. */
 export function principalOf(caller: Caller): { principalArn: string; principalId: string } {
   if (caller.kind === "role-session") return { principalArn: caller.roleArn, principalId: caller.userId.split(":")[0]! };

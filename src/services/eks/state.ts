@@ -2,6 +2,7 @@
 import { Collection } from "../../store/collection.ts";
 import type { Store } from "../../store/store.ts";
 import type { CapabilityRecord } from "./capability-records.ts";
+import type { CertificateAuthorityRecord } from "./certificate-authority-records.ts";
 import type { FargateMachineRecord, FargateProfileRecord } from "./fargate-records.ts";
 import type { IdentityProviderRecord } from "./identity-provider-records.ts";
 import type { InsightRecord, InsightsRefreshRecord } from "./insight-records.ts";
@@ -32,6 +33,8 @@ export interface EksState {
   readonly fargateMachines: Collection<FargateMachineRecord>;
   /** By name. */
   readonly capabilities: Collection<CapabilityRecord>;
+  /** By id; none for a cluster that never had more than its first one. */
+  readonly certificateAuthorities: Collection<CertificateAuthorityRecord>;
   /** By name; a cluster has at most one. */
   readonly identityProviders: Collection<IdentityProviderRecord>;
   /** Keyed like clusters, whose namespace they share. */
@@ -58,6 +61,7 @@ export function eksState(store: Store): EksState {
     fargateProfiles: new Collection(store, "eks/fargate-profile"),
     fargateMachines: new Collection(store, "eks/fargate-machine"),
     capabilities: new Collection(store, "eks/capability"),
+    certificateAuthorities: new Collection(store, "eks/certificate-authority"),
     identityProviders: new Collection(store, "eks/identity-provider"),
     connectedClusters: new Collection(store, "eks/connected-cluster"),
     subscriptions: new Collection(store, "eks/anywhere-subscription"),
@@ -88,6 +92,7 @@ const ofClusters = (state: EksState) => [
   state.fargateProfiles,
   state.fargateMachines,
   state.capabilities,
+  state.certificateAuthorities,
   state.identityProviders,
   state.insights,
   state.updates,
