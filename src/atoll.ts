@@ -131,7 +131,7 @@ export async function startAtoll(config: Config, environment: Environment = {}):
   const nodes = new SimulatedNodes({
     ...{ invoke, directory, sessions, credentials, clock, log },
     endpoint: () => address.http,
-    poolPeriod: realistic ? 5000 : 0,
+    ...{ poolPeriod: realistic ? 5000 : 0, metadataLag: config.imdsLag },
     cluster: (key) => provider.cluster(key),
   });
   provider.watch((key) => void nodes.rejoin(key));

@@ -33,6 +33,15 @@ const schema = v.strictObject({
   issuerBase: v.string(),
   /** `immediate`: transitions take as long as the work. `realistic`: as long as on AWS. */
   timing: v.picklist(["immediate", "realistic"]),
+  /** Whether EC2 throttles calls as on AWS. */
+  ec2Throttling: flag,
+  /** Milliseconds by which the instance metadata service lags behind EC2. */
+  imdsLag: v.pipe(
+    v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,5}$/), v.transform(Number))]),
+    v.integer(),
+    v.minValue(0),
+    v.maxValue(60_000),
+  ),
   /** Keep nothing on disk. */
   ephemeral: flag,
   logLevel: v.picklist(["trace", "debug", "info", "warn", "error", "silent"]),
@@ -53,6 +62,8 @@ const DEFAULTS: Config = {
   region: "us-west-2",
   issuerBase: "",
   timing: "immediate",
+  ec2Throttling: false,
+  imdsLag: 0,
   ephemeral: false,
   logLevel: "warn",
 };

@@ -56,6 +56,8 @@ program
   .option("--account <id>", "account of the root key (111122223333)")
   .option("--region <region>", "default region (us-west-2)")
   .option("--timing <profile>", "immediate, or realistic like AWS")
+  .option("--ec2-throttling", "EC2 answers RequestLimitExceeded to too many calls, as on AWS")
+  .option("--imds-lag <milliseconds>", "how late nodes see changes of their interfaces (0)")
   .option("--issuer-base <url>", "base of the clusters' OIDC issuer URLs")
   .option("--ephemeral", "keep nothing on disk")
   .option("--log-level <level>", "trace, debug, info, warn, error or silent")

@@ -3,17 +3,30 @@ import type { Caller } from "../aws/caller.ts";
 import type { Invoke } from "../aws/operation.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { ModelDriver } from "../cni/datapath/model-driver.ts";
+import { interfaceTable } from "../cni/datapath/names.ts";
+import { emptyPoolCause } from "../cni/explain/no-address.ts";
+import { poolFacts } from "../cni/explain/pool-facts.ts";
+import { awaitApiServer } from "../cni/ipamd/await-api-server.ts";
 import { ec2Calls } from "../cni/ipamd/ec2-calls.ts";
 import { chooseEniConfig, type EniConfig, type NodeMarks } from "../cni/ipamd/eni-config.ts";
 import { isDenied } from "../cni/ipamd/errors.ts";
 import { Ipamd } from "../cni/ipamd/ipamd.ts";
+import type { HeldBefore } from "../cni/ipamd/start.ts";
 import { isTrunkCapable } from "../cni/ipamd/trunk.ts";
+import type { PolicyAgent } from "../cni/plugin/driver.ts";
+import { cniBackend, type VpcCidrs } from "../cni/rpc/backend.ts";
+import { type CniRpc, RpcError } from "../cni/rpc/messages.ts";
+import type { AnnotatedPods } from "../cni/rpc/pod-ip-annotation.ts";
+import { integer } from "../cni/settings/parse.ts";
 import { entrypointProblem, ipamdProblem } from "../cni/settings/validate.ts";
 import { type Environment, type IpamSettings, readSettings } from "../cni/settings.ts";
 import type { KubeObject } from "../kubernetes/api/object.ts";
 import type { PodNetwork } from "../kubernetes/kubelet/types.ts";
-import { instanceType, supportsPrefixes } from "../vpc/instance-types.ts";
-import { maxPodsOf } from "./node-facts.ts";
+import { type InstanceType, instanceType, maxInterfaces, supportsPrefixes } from "../vpc/instance-types.ts";
+import { podsByAddresses } from "../vpc/max-pods.ts";
+import { FURTHER_ADDRESSES, heldByPod, writeFurther } from "./cni/further-addresses.ts";
+import { cniVersion, Sandboxes } from "./cni/sandboxes.ts";
 import type { NodeBoot } from "./node-runtime.ts";
 
 const RETRY = 5000;
@@ -21,6 +34,8 @@ const NOT_INITIALIZED = "cni plugin not initialized";
 const IF_NAME = "eth0";
 /** Limits of a type nothing is known of: those of an m5.large. */
 const UNKNOWN_TYPE = { enis: 3, ipv4: 10 };
+const UNKNOWN_MAX_PODS = 110;
+const AWAITS_API = "waiting for the API server";
 
 /** What the CNI of a node works with. */
 export interface CniHostOptions {
@@ -33,6 +48,18 @@ export interface CniHostOptions {
   readonly log: Log;
   /** Milliseconds between looks at the pool; 0: whenever it is needed. */
   readonly poolPeriod: number;
+  /** Milliseconds by which the instance metadata service lags behind EC2. */
+  readonly metadataLag: number;
+  readonly annotatedPods: AnnotatedPods;
+  /** Whether the API server answers. */
+  apiAnswers(): boolean;
+  /** Pods the node object says it can run; undefined if it does not say. */
+  maxPods(): number | undefined;
+  vpcCidrs(): Promise<VpcCidrs>;
+  /** Connects to the node's network policy agent. Rejects if none runs. */
+  dialPolicyAgent(): Promise<PolicyAgent>;
+  /** Called when a pod finds no address, with the cause. */
+  starved(cause: string): void;
   /** Pods of the node, now. */
   pods(): readonly KubeObject[];
   isCordoned(): boolean;
@@ -61,9 +88,21 @@ export class CniHost implements PodNetwork {
   #retry: Timer | undefined;
   #closed = false;
   #startFailure: string | undefined;
+  #backend: CniRpc | undefined;
+  readonly #driver = new ModelDriver();
+  readonly #sandboxes: Sandboxes;
 
   constructor(options: CniHostOptions) {
     this.#options = options;
+    this.#sandboxes = new Sandboxes({
+      driver: this.#driver,
+      log: options.log,
+      dial: async () => {
+        if (this.#backend && this.#serves) return this.#backend;
+        throw new RpcError("Unavailable", 'connection error: desc = "transport: Error while dialing"');
+      },
+      dialPolicyAgent: () => options.dialPolicyAgent(),
+    });
   }
 
   /** Why the network is not ready; undefined when it is. */
@@ -74,6 +113,11 @@ export class CniHost implements PodNetwork {
   /** The node's address manager: its pool, limits and counts; undefined before it has started once. */
   get ipamd(): Ipamd | undefined {
     return this.#ipamd;
+  }
+
+  /** Pods' interfaces as they were set up. */
+  get driver(): ModelDriver {
+    return this.#driver;
   }
 
   /** Why the current aws-node's ipamd did not start; undefined if it did, or has not tried. */
@@ -100,24 +144,18 @@ export class CniHost implements PodNetwork {
   }
 
   async add(pod: KubeObject) {
-    if (!this.#ipamd || !this.#serves) {
-      throw new Error(
-        'add cmd: failed to connect to backend server: rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing"',
-      );
-    }
-    const { namespace = "", name, uid } = pod.metadata;
     try {
-      const { address } = await this.#ipamd.assign({ containerId: uid, ifName: IF_NAME }, { namespace, name, uid });
-      return { ips: [address] };
+      const [first = "", ...further] = await this.#sandboxes.add(pod);
+      return { ips: [first], ...(further.length > 0 && { annotations: furtherAnnotation(further) }) };
     } catch (error) {
-      this.#options.log.info({ pod: `${namespace}/${name}`, cause: (error as Error).message }, "no address for pod");
-      throw new Error("add cmd: failed to assign an IP address to container");
+      this.#tellStarvation();
+      throw error;
     }
   }
 
-  async delete({ uid }: { uid: string }): Promise<void> {
+  async delete({ namespace, name, uid }: { namespace: string; name: string; uid: string }): Promise<void> {
     if (!this.#serves) this.#missed.add(uid);
-    this.#ipamd?.unassign({ containerId: uid, ifName: IF_NAME });
+    await this.#sandboxes.delete({ namespace, name, uid });
   }
 
   close(): void {
@@ -131,8 +169,8 @@ export class CniHost implements PodNetwork {
     let ipamd: Ipamd | undefined;
     const isCurrent = () => !this.#closed && this.#awsNode === awsNode.metadata.uid;
     try {
-      ipamd = this.#makeIpamd(awsNode);
-      await ipamd.start(this.#held());
+      ipamd = await this.#makeIpamd(awsNode, isCurrent);
+      await ipamd?.start(this.#held());
     } catch (error) {
       ipamd?.close();
       if (!isCurrent()) return;
@@ -141,25 +179,30 @@ export class CniHost implements PodNetwork {
       this.#retry = clock.after(RETRY, () => void this.#start(awsNode));
       return;
     }
-    if (!isCurrent()) return ipamd.close();
+    if (!ipamd || !isCurrent()) return ipamd?.close();
     this.#startFailure = undefined;
     this.#ipamd?.close();
     this.#ipamd = ipamd;
     for (const uid of this.#missed) ipamd.unassign({ containerId: uid, ifName: IF_NAME });
     this.#missed.clear();
+    this.#install(awsNode, ipamd);
     this.#serves = true;
     changed();
   }
 
-  /** Throws with the cause if the settings forbid a start. */
-  #makeIpamd(awsNode: KubeObject): Ipamd {
-    const { boot, vpcId, invoke, caller, clock, log, poolPeriod, isCordoned, denied } = this.#options;
+  /** Throws with the cause if the settings forbid a start; undefined if the pod was replaced while the API server was awaited. */
+  async #makeIpamd(awsNode: KubeObject, isCurrent: () => boolean): Promise<Ipamd | undefined> {
+    const { boot, vpcId, invoke, caller, clock, log, poolPeriod, metadataLag, isCordoned, denied, apiAnswers } = this.#options;
     const type = instanceType(boot.instanceType);
     const environment = environmentOf(awsNode);
     const settings = readSettings(environment);
     const nitro = type ? supportsPrefixes(type) : false;
     const problem = entrypointProblem(environment) ?? ipamdProblem(settings, nitro);
     if (problem) throw new Error(problem);
+    if (!apiAnswers()) this.#startFailure = AWAITS_API;
+    const hasApi = await awaitApiServer(settings, clock, apiAnswers, () => !isCurrent());
+    if (!isCurrent()) return undefined;
+    const maxPods = (hasApi ? this.#options.maxPods() : undefined) ?? maxPodsFromFile(type);
     return new Ipamd({
       instance: {
         instanceId: boot.instanceId,
@@ -167,22 +210,57 @@ export class CniHost implements PodNetwork {
         zone: boot.availabilityZone,
         subnetId: boot.subnetId,
         maxEnis: type?.cards[0] ?? UNKNOWN_TYPE.enis,
+        ...(type && { cards: type.cards }),
         ipv4PerEni: type?.ipv4PerInterface ?? UNKNOWN_TYPE.ipv4,
         nitro,
         trunkCapable: isTrunkCapable(boot.instanceType),
       },
       settings,
-      ec2: ec2Calls(invoke, caller, boot.region, boot.privateIpAddress),
+      ec2: ec2Calls(invoke, caller, { region: boot.region, sourceIp: boot.privateIpAddress, version: cniVersion(environment), clock }),
       clock,
       log: log.child({ controller: "ipamd", node: boot.privateDnsName }),
-      maxPods: () => maxPodsOf(type),
+      maxPods: () => maxPods,
       isCordoned,
       period: poolPeriod,
+      metadataLag,
       eniConfig: () => this.#eniConfig(settings),
       ec2Failed: (operation, error) => {
         if (isDenied(error)) denied(awsNode, operation);
       },
     });
+  }
+
+  /** What the entrypoint does once ipamd is healthy: plugin and conflist; ipamd makes the rules of pods that are there again. */
+  #install(awsNode: KubeObject, ipamd: Ipamd): void {
+    const { boot, pods, log, vpcCidrs } = this.#options;
+    const environment = environmentOf(awsNode);
+    const { instanceId, region, privateIpAddress } = boot;
+    this.#sandboxes.install(environment, privateIpAddress);
+    this.#backend = cniBackend({
+      ...{ version: cniVersion(environment), ipamd, log, vpcCidrs, pods: this.#options.annotatedPods },
+      node: { instanceId, region, ipv4: privateIpAddress },
+      pod: (namespace, name) => pods().find(({ metadata }) => metadata.namespace === namespace && metadata.name === name),
+    });
+    const vethPrefix = environment.AWS_VPC_K8S_CNI_VETHPREFIX || "eni";
+    const mtu = integer(environment.POD_MTU || environment.AWS_VPC_ENI_MTU, 9001);
+    for (const { store } of ipamd.pools) {
+      for (const { meta, address, eniId } of store.assignments()) {
+        const { namespace, name } = meta;
+        if (this.#driver.of(namespace, name).length > store.card) continue;
+        const table = interfaceTable(store.enis.get(eniId)?.deviceNumber ?? 0, store.card);
+        this.#driver.setUp([{ namespace, name, index: store.card, address, table, vethPrefix, mtu }]);
+      }
+    }
+  }
+
+  /** Upstream's text says nothing of the cause; an event on the node does. */
+  #tellStarvation(): void {
+    const { boot, clock, isCordoned, pods, starved } = this.#options;
+    if (!this.#ipamd || !this.#serves) return;
+    const { privateDnsName: name, instanceType: type } = boot;
+    const node = { name, instanceType: type, cordoned: isCordoned(), maxPods: this.#ipamd.limits.maxPods, pods: pods().length };
+    const cause = emptyPoolCause(node, poolFacts(this.#ipamd), clock.now());
+    if (cause !== undefined) starved(cause);
   }
 
   #eniConfig(settings: IpamSettings): EniConfig {
@@ -191,18 +269,27 @@ export class CniHost implements PodNetwork {
   }
 
   /** What pods hold: from the ipamd before, and from the pods themselves, which are the checkpoint that survives a restart of the process. */
-  #held() {
-    const before = this.#ipamd ? [...this.#ipamd.store.assignments()] : [];
+  #held(): HeldBefore[] {
+    const before = (this.#ipamd?.pools ?? []).flatMap(({ store }) =>
+      [...store.assignments()].map((held) => ({ ...held, card: store.card })),
+    );
     const known = new Set(before.map(({ key }) => key.containerId));
     const pods = this.#options.pods().flatMap((pod) => {
-      const { namespace = "", name, uid } = pod.metadata;
-      const address: string | undefined = pod.status?.podIP;
-      const done = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
-      if (!address || done || pod.spec.hostNetwork || known.has(uid) || this.#missed.has(uid)) return [];
-      return [{ key: { containerId: uid, ifName: IF_NAME }, meta: { namespace, name, uid }, address }];
+      const { uid } = pod.metadata;
+      return known.has(uid) || this.#missed.has(uid) ? [] : heldByPod(pod, { containerId: uid, ifName: IF_NAME });
     });
     return [...before, ...pods];
   }
+}
+
+/** Addresses of further network cards, as an annotation; the cards are those after the first, in order. */
+const furtherAnnotation = (addresses: readonly string[]) => ({
+  [FURTHER_ADDRESSES]: writeFurther(addresses.map((address, at) => ({ card: at + 1, address }))),
+});
+
+/** The file in the image: addresses of the type; 110 for types it does not list. */
+function maxPodsFromFile(type: InstanceType | undefined): number {
+  return type ? podsByAddresses({ enis: type.cards[0] ?? maxInterfaces(type), ipv4: type.ipv4PerInterface }) : UNKNOWN_MAX_PODS;
 }
 
 /** Literal variables of the aws-node container. */

@@ -5,12 +5,15 @@ import type { Log } from "../base/log.ts";
 import { AGENT_NAME } from "../clusters/addons/pod-identity-agent.ts";
 import type { EmbeddedCluster } from "../clusters/embedded-cluster.ts";
 import type { EniConfig } from "../cni/ipamd/eni-config.ts";
+import type { PolicyAgent } from "../cni/plugin/driver.ts";
+import type { AnnotatedPods } from "../cni/rpc/pod-ip-annotation.ts";
 import type { KubeObject } from "../kubernetes/api/object.ts";
 import { PodTokens } from "../kubernetes/kubelet/tokens.ts";
 import { createEventRecorder } from "../kubernetes/runtime/events.ts";
 import type { CredentialSource, IamDirectory, SessionIssuer } from "../services/ports.ts";
 import { AgentServer } from "./agent/server.ts";
 import { AwsNodeIdentity } from "./aws-node-identity.ts";
+import { vpcCidrReader } from "./cni/vpc-cidrs.ts";
 import { CniHost } from "./cni-host.ts";
 import { eksAuthClient } from "./eks-auth-client.ts";
 import { ImdsServer } from "./imds/server.ts";
@@ -33,6 +36,8 @@ export interface NodeEnvironment {
   endpoint(): string;
   /** Milliseconds between ipamd's looks at its pool; 0: whenever it is needed. */
   readonly poolPeriod: number;
+  /** Milliseconds by which the instance metadata service lags behind EC2. */
+  readonly metadataLag: number;
   cluster(key: string): EmbeddedCluster | undefined;
 }
 
@@ -128,7 +133,7 @@ export class SimulatedNode {
   async #run(cluster: EmbeddedCluster): Promise<void> {
     const { stores } = cluster.running;
     const name = this.boot.privateDnsName;
-    const { clock, poolPeriod } = this.#environment;
+    const { clock, poolPeriod, metadataLag } = this.#environment;
     this.#cluster = cluster;
     const identity = this.#awsNodeIdentity(cluster);
     const { activity } = cluster.running;
@@ -141,7 +146,14 @@ export class SimulatedNode {
       clock,
       log: this.#log,
       poolPeriod,
+      metadataLag,
+      vpcCidrs: vpcCidrReader(this.#environment.invoke, this.boot, cluster.facts.vpcId, clock),
       pods: () => this.#pods(),
+      annotatedPods: this.#annotatedPods(cluster),
+      apiAnswers: () => this.#environment.cluster(this.boot.clusterKey) !== undefined,
+      maxPods: () => Number(stores.of("nodes").get("", name)?.status?.capacity?.pods) || undefined,
+      dialPolicyAgent: async () => this.#policyAgent(),
+      starved: (cause) => recorder.event({ apiVersion: "v1", kind: "Node", name, uid: name }, "Warning", "NoPodAddress", cause),
       isCordoned: () => Boolean(stores.of("nodes").get("", name)?.spec?.unschedulable),
       changed: () => {
         void cluster.fleet
@@ -168,6 +180,34 @@ export class SimulatedNode {
       stores.of("nodes").follow("name", name, () => this.#changed()),
     ];
     this.#changed();
+  }
+
+  /** The node's pods in the name of aws-node's service account, which may annotate them only if its role says so. */
+  #annotatedPods(cluster: EmbeddedCluster): AnnotatedPods {
+    const username = "system:serviceaccount:kube-system:aws-node";
+    const client = cluster.client({
+      username,
+      groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
+    });
+    const found = (namespace: string, name: string) =>
+      this.#pods().find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+    return {
+      annotations: (namespace, name) => {
+        const pod = found(namespace, name);
+        return pod && (pod.metadata.annotations ?? {});
+      },
+      annotate: async (namespace, name, annotations) => {
+        await client.patch("pods", namespace, name, "merge", { metadata: { annotations } });
+      },
+    };
+  }
+
+  /** The container aws-eks-nodeagent of the node's aws-node pod. */
+  #policyAgent(): PolicyAgent {
+    const pod = this.#pods().find((each) => isAwsNode(each) && each.status?.phase === "Running");
+    if (!pod?.spec.containers.some(({ name }: { name: string }) => name === "aws-eks-nodeagent"))
+      throw new Error("no network policy agent runs on the node");
+    return { enforce: async () => true, remove: async () => {} };
   }
 
   #awsNodeIdentity(cluster: EmbeddedCluster): AwsNodeIdentity {

@@ -39,6 +39,7 @@ function world(change: Partial<CniHostOptions> = {}) {
   const pods: KubeObject[] = [];
   const failures: string[] = [];
   const denials: string[] = [];
+  const starvations: string[] = [];
   const host = new CniHost({
     ...{ boot: BOOT, vpcId: "vpc-1", invoke: fakeInvoke(ec2, seen), caller: () => ({ kind: "root" }) as Caller },
     ...{ clock, log: silentLog, poolPeriod: 5000, pods: () => pods, isCordoned: () => false, changed() {} },
@@ -46,9 +47,12 @@ function world(change: Partial<CniHostOptions> = {}) {
     denied: (_pod, operation) => denials.push(operation),
     node: () => ({ labels: {}, annotations: {} }),
     eniConfig: () => undefined,
+    ...{ metadataLag: 0, annotatedPods: { annotations: () => undefined, annotate: async () => {} }, apiAnswers: () => true },
+    ...{ maxPods: () => 29, vpcCidrs: async () => ({ ipv4: ["10.0.0.0/16"], ipv6: [] }), starved: (cause) => starvations.push(cause) },
+    dialPolicyAgent: async () => ({ enforce: async () => true, remove: async () => {} }),
     ...change,
   });
-  return { ec2, clock, seen, pods, failures, denials, host };
+  return { ec2, clock, seen, pods, failures, denials, starvations, host };
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -80,7 +84,7 @@ test("growth by an interface goes through EC2's own calls", async () => {
   const grown = seen.map(({ operation }) => operation).filter((operation) => !operation.startsWith("Describe"));
   assert.deepEqual(grown.slice(2), ["CreateNetworkInterface", "AttachNetworkInterface", "ModifyNetworkInterfaceAttribute"]);
   assert.equal(ec2.interfaces.size, 2);
-  await host.delete({ uid: "a" } as any);
+  await host.delete({ namespace: "default", name: "a", uid: "a" });
   await clock.step(400_000);
   assert.equal(ec2.interfaces.size, 1, "and its removal does");
   host.close();
@@ -96,7 +100,7 @@ test("while aws-node is away pods keep their addresses, and those that leave are
   host.awsNodeChanged(first, false);
   assert.equal(host.notReady, undefined, "the node stays Ready");
   await assert.rejects(host.add(pod("new")), /failed to connect to backend server/);
-  await host.delete({ uid: "leaves" } as any);
+  await host.delete({ namespace: "default", name: "leaves", uid: "leaves" });
   pods.push(pod("kept", kept.ips[0]));
   host.awsNodeChanged(awsNode("2"), true);
   await settled();

@@ -116,7 +116,7 @@ describe("explain", () => {
   });
 
   test("an address nobody holds, and the Service's", async () => {
-    assert.match((await explain("default/one", { to: "10.20.0.254" })).body.answer, /no interface holds it/);
+    assert.match((await explain("default/one", { to: "10.20.0.4" })).body.answer, /no interface holds it/);
     const api = client().get("services", "default", "kubernetes")!.spec.clusterIP;
     const { status, body } = await explain("default/one", { to: api });
     assert.equal(status, 400);

@@ -3,8 +3,16 @@ import { boolean, type Environment } from "../settings/parse.ts";
 
 const NO_IPV6 = ["all", "default", "lo"].map((link) => [`net.ipv6.conf.${link}.disable_ipv6`, "1"]);
 
+/** A file of CNI plugins. */
+export interface Conflist {
+  readonly cniVersion: string;
+  readonly name: string;
+  readonly disableCheck: boolean;
+  readonly plugins: readonly Readonly<Record<string, unknown>>[];
+}
+
 /** The file's content. `nodeIp` is the node's address of the family the egress plugin translates to; empty if it has none. */
-export function conflist(env: Environment, nodeIp: string): object {
+export function conflist(env: Environment, nodeIp: string): Conflist {
   const mtu = env.POD_MTU || env.AWS_VPC_ENI_MTU || "9001";
   const log = {
     pluginLogFile: env.AWS_VPC_K8S_PLUGIN_LOG_FILE || "/var/log/aws-routed-eni/plugin.log",

@@ -28,6 +28,10 @@ export interface PoolFacts {
   /** Secondary slots of one interface, and those not in use on all interfaces that serve pods. */
   readonly slotsPerInterface: number;
   readonly freeSlots: number;
+  /** Interfaces whose subnet may serve no new pods. */
+  readonly excluded: number;
+  /** False: the settings forbid ipamd to change anything in EC2. */
+  readonly provisioning: boolean;
   readonly prefixMode: boolean;
   readonly warmIpTarget: number;
   readonly minimumIpTarget: number;

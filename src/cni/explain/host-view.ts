@@ -1,6 +1,6 @@
 // A node's kernel as the plugin and the daemon leave it: rebuilt from what ipamd holds, to be asked how a packet goes.
-import { formatAddress, parseCidr } from "../../vpc/cidr.ts";
 import { branchPodPlan, type EnforcingMode } from "../datapath/branch-pod.ts";
+import { gatewayOf } from "../datapath/gateway.ts";
 import { hostRules, interfacePlan } from "../datapath/host.ts";
 import { HostNetworkState } from "../datapath/host-network.ts";
 import { hostVeth, interfaceTable, MAIN_TABLE } from "../datapath/names.ts";
@@ -53,12 +53,6 @@ export function vethOf(pod: HostPod, environment: Environment): string {
 
 const modeOf = (environment: Environment): EnforcingMode =>
   environment.POD_SECURITY_GROUP_ENFORCING_MODE === "standard" ? "standard" : "strict";
-
-/** The second address of a block. */
-export function gatewayOf(cidr: string): string {
-  const block = parseCidr(cidr);
-  return block ? formatAddress({ family: block.family, value: block.base + 1n }) : "";
-}
 
 /** Links, rules, routes and chains of the node. */
 export function hostState({ environment, vpcCidrs, enis, pods }: HostView): HostNetworkState {

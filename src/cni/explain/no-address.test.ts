@@ -10,7 +10,7 @@ const POD: PodFacts = {
 };
 const POOL: PoolFacts = {
   ...{ total: 18, assigned: 18, cooldown: 0, interfaces: 2, maxInterfaces: 3, unmanaged: 0, slotsPerInterface: 9, freeSlots: 0 },
-  ...{ prefixMode: false, warmIpTarget: 0, minimumIpTarget: 0, cooldownSeconds: 30 },
+  ...{ prefixMode: false, warmIpTarget: 0, minimumIpTarget: 0, cooldownSeconds: 30, excluded: 0, provisioning: true },
 };
 const NODE: NodeFacts = {
   ...{ name: "node-1", ready: true, condition: "kubelet is posting ready status", cordoned: false, fargate: false },

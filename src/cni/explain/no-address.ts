@@ -69,7 +69,15 @@ const branch = ({ sandbox }: PodFacts) =>
     `the pod has security groups of its own and waits for its branch interface (annotation vpc.amazonaws.com/pod-eni)${sandbox ? `; ${sandbox}` : ""}`,
   );
 
-function explainPool(node: NodeFacts, pool: PoolFacts, subnet: SubnetFacts | undefined, now: number): NetStep[] {
+/** Why a node's pool has no address to give; undefined if it has one, or will after the next look at it. */
+export function emptyPoolCause(node: PoolNode, pool: PoolFacts, now: number): string | undefined {
+  const failed = explainPool(node, pool, undefined, now).find(({ verdict, step }) => verdict === "fails" && step !== "growth");
+  return failed && `${failed.step}: ${failed.text}`;
+}
+
+type PoolNode = Pick<NodeFacts, "name" | "instanceType" | "cordoned" | "maxPods" | "pods">;
+
+function explainPool(node: PoolNode, pool: PoolFacts, subnet: SubnetFacts | undefined, now: number): NetStep[] {
   const { total, assigned, cooldown, interfaces } = pool;
   const free = total - assigned - cooldown;
   const state = `${total} addresses on ${interfaces} interfaces, ${assigned} in use, ${cooldown} cooling down`;
@@ -78,7 +86,7 @@ function explainPool(node: NodeFacts, pool: PoolFacts, subnet: SubnetFacts | und
 }
 
 /** Why an empty pool does not grow; the first cause that holds, and what hides behind it. */
-function cause(node: NodeFacts, pool: PoolFacts, subnet: SubnetFacts | undefined, now: number): NetStep[] {
+function cause(node: PoolNode, pool: PoolFacts, subnet: SubnetFacts | undefined, now: number): NetStep[] {
   const { failure, cooldown, cooldownSeconds } = pool;
   if (pool.pausedUntil !== undefined && pool.pausedUntil > now) {
     const seconds = Math.ceil((pool.pausedUntil - now) / 1000);
@@ -94,6 +102,10 @@ function cause(node: NodeFacts, pool: PoolFacts, subnet: SubnetFacts | undefined
   }
   if (failure?.code === "RequestLimitExceeded") {
     return [fails("throttling", `EC2 throttles ${failure.operation} (RequestLimitExceeded); ipamd asks again every 5 s`)];
+  }
+  if (!pool.provisioning) {
+    const why = "DISABLE_NETWORK_RESOURCE_PROVISIONING or ENABLE_IMDS_ONLY_MODE is set: ipamd adds nothing to what the instance has";
+    return [fails("settings", why)];
   }
   if (node.cordoned) return [fails("cordoned", `${node.name} is cordoned: its pool does not grow (AWS_MANAGE_ENIS_NON_SCHEDULABLE)`)];
   if (pool.minimumIpTarget > 0 && pool.warmIpTarget === 0 && pool.total >= pool.minimumIpTarget) {
@@ -115,6 +127,11 @@ function cause(node: NodeFacts, pool: PoolFacts, subnet: SubnetFacts | undefined
   }
   if (pool.total >= node.maxPods)
     return [fails("max pods", `the pool stops at max pods ${node.maxPods}, and ${node.pods} pods are on the node`)];
+  if (pool.excluded > 0 && pool.excluded === pool.interfaces && !failure) {
+    return [
+      fails("subnet", "all interfaces are in subnets tagged kubernetes.io/role/cni=0 or for another cluster: they serve no new pods"),
+    ];
+  }
   if (failure) return [fails("EC2", `${failure.operation} answered ${failure.code}: ${failure.message}`)];
   if (subnet && lacks(pool, subnet)) return [shortage(pool, subnet, undefined)];
   return [fails("growth", "the pool grows with the next look at it, within 5 s")];
@@ -136,7 +153,7 @@ function shortage({ prefixMode }: PoolFacts, subnet: SubnetFacts | undefined, co
 }
 
 function interfaceLimit(
-  { instanceType, maxPods }: NodeFacts,
+  { instanceType, maxPods }: PoolNode,
   { maxInterfaces, slotsPerInterface, prefixMode, unmanaged, total }: PoolFacts,
 ): NetStep {
   const foreign = unmanaged > 0 ? `, ${unmanaged} of them not ipamd's` : "";

@@ -81,6 +81,16 @@ export class CardPool {
     if (this.#isReconcileDue()) await this.#attempt("nodeIPPoolReconcile", "reconciliation failed", () => this.#reconcile());
   }
 
+  /** Looks at the interfaces again unless the trunk is known. Never rejects. */
+  async findTrunk(): Promise<void> {
+    if (this.context.isStopping() || this.#hasTrunk) return;
+    await this.#attempt("nodeIPPoolReconcile", "reconciliation failed", () => this.#reconcile());
+  }
+
+  get #hasTrunk(): boolean {
+    return [...this.context.store.enis.values()].some(({ isTrunk }) => isTrunk);
+  }
+
   async #attempt(fn: string, failure: string, run: () => Promise<void>): Promise<void> {
     const { counters, log } = this.context;
     try {
@@ -122,8 +132,8 @@ export class CardPool {
   }
 
   #isReconcileDue(): boolean {
-    const { settings, clock, store, card, isStopping } = this.context;
-    const awaitsTrunk = card === 0 && this.#options.period > 0 && settings.podEni && ![...store.enis.values()].some((eni) => eni.isTrunk);
+    const { settings, clock, card, isStopping } = this.context;
+    const awaitsTrunk = card === 0 && this.#options.period > 0 && settings.podEni && !this.#hasTrunk;
     return !isStopping() && (awaitsTrunk || clock.now() - this.#lastAction >= RECONCILE_PERIOD);
   }
 

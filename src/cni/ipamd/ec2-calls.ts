@@ -1,14 +1,38 @@
 // The EC2 calls ipamd makes (spec vpc-cni §2.9), each signed by the role aws-node runs under and decided by IAM.
 import type { Caller } from "../../aws/caller.ts";
 import type { Invoke } from "../../aws/operation.ts";
+import type { Clock } from "../../base/clock.ts";
 import type { ConnectionTracking, Ec2, InterfaceFacts, Wish } from "./ec2.ts";
+import { isThrottled } from "./errors.ts";
+import { retry } from "./retry.ts";
 import { INSTANCE_TAG } from "./tags.ts";
 
-const USER_AGENT = "amazon-vpc-cni-k8s/1.23.1";
+/** From where calls come. */
+export interface CallPlace {
+  readonly region: string;
+  readonly sourceIp: string;
+  /** Of the CNI. */
+  readonly version: string;
+  readonly clock: Clock;
+}
+
+/** The AWS SDK's default: three attempts when EC2 throttles. */
+const SDK_PACE = { tries: 3, first: 500, longest: 20_000 };
+
+/** The same calls, tried again as the SDK does when EC2 throttles them. */
+const patient = (invoke: Invoke, clock: Clock): Invoke =>
+  ((service: never, operation: never, input: never, options: never) =>
+    retry(
+      clock,
+      SDK_PACE,
+      () => invoke(service, operation, input, options),
+      (error) => !isThrottled(error),
+    )) as unknown as Invoke;
 
 /** EC2 through the process's own call path. `caller` is asked at every call, so that new credentials act at once. */
-export function ec2Calls(invoke: Invoke, caller: () => Caller, region: string, sourceIp: string): Ec2 {
-  const options = () => ({ caller: caller(), region, sourceIp, userAgent: USER_AGENT });
+export function ec2Calls(call: Invoke, caller: () => Caller, { region, sourceIp, version, clock }: CallPlace): Ec2 {
+  const options = () => ({ caller: caller(), region, sourceIp, userAgent: `amazon-vpc-cni-k8s/${version}` });
+  const invoke = patient(call, clock);
   return {
     async interfacesOf(instanceId) {
       const { NetworkInterfaces = [] } = await invoke(

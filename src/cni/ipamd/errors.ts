@@ -22,6 +22,11 @@ export function isGone(error: unknown): boolean {
   return codeOf(error) === "InvalidNetworkInterfaceID.NotFound";
 }
 
+/** Whether EC2 has had too many calls of the account. */
+export function isThrottled(error: unknown): boolean {
+  return codeOf(error) === "RequestLimitExceeded";
+}
+
 /** Whether IAM refused the call. */
 export function isDenied(error: unknown): boolean {
   return codeOf(error) === "UnauthorizedOperation";

@@ -170,6 +170,15 @@ export class Ipamd {
     });
   }
 
+  /** Takes in the trunk that the resource controller has attached; harmless if it is known. Never rejects. */
+  async findTrunk(): Promise<void> {
+    while (this.#pass) await this.#pass;
+    this.#pass = this.#first.findTrunk().finally(() => {
+      this.#pass = undefined;
+    });
+    await this.#pass;
+  }
+
   /** One pass of the pool manager; passes never overlap. */
   manage(): Promise<void> {
     this.#pass ??= this.#manage().finally(() => {

@@ -18,8 +18,8 @@ export function parseBlock(cidr: string): Block | undefined {
   const base = parseIpv4(address);
   if (base !== undefined) return bits >= 0 && bits <= 32 ? { family: 4, base, size: 2 ** (32 - bits), isPrefix: bits !== 32 } : undefined;
   const base6 = parseIpv6(address);
-  // Sizes stay exact integers from /75 on; EC2 gives /80.
-  if (base6 === undefined || bits < 75 || bits > 128) return undefined;
+  // EC2 gives /80; the size of anything up to /64 is a power of two that numbers hold.
+  if (base6 === undefined || bits < 64 || bits > 128) return undefined;
   return { family: 6, base: base6, size: 2 ** (128 - bits), isPrefix: true };
 }
 

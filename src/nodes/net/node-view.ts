@@ -1,9 +1,9 @@
 // A node, its pool and its host network, as the judgements of `atoll net explain` need them.
 import type { EmbeddedCluster } from "../../clusters/embedded-cluster.ts";
-import type { NodeFacts, PodFacts, PoolFacts } from "../../cni/explain/address-facts.ts";
+import type { NodeFacts, PodFacts } from "../../cni/explain/address-facts.ts";
 import { holderOf } from "../../cni/explain/holder.ts";
 import type { HostPod, HostView } from "../../cni/explain/host-view.ts";
-import type { Ipamd } from "../../cni/ipamd/ipamd.ts";
+import { poolFacts } from "../../cni/explain/pool-facts.ts";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
 import { environmentOf } from "../cni-host.ts";
 import { SimulatedNode } from "../simulated-node.ts";
@@ -59,24 +59,7 @@ export function nodeFactsOf(cluster: EmbeddedCluster, name: string, node: Node):
     pods: podsOn(cluster, name).length,
     awsNode: awsNodeOn(cluster, name)?.status?.phase,
     ...(cni?.startFailure !== undefined && { cniFailure: cni.startFailure }),
-    ...(cni?.ipamd && { pool: poolOf(cni.ipamd) }),
-  };
-}
-
-function poolOf(ipamd: Ipamd): PoolFacts {
-  const { store, limits, settings, unmanaged, pausedUntil, lastFailure } = ipamd;
-  const serving = [...store.enis.values()].filter(
-    (eni) => !eni.isExcluded && !eni.isTrunk && !(settings.customNetworking && eni.isPrimary),
-  );
-  const { total, assigned, cooldown } = ipamd.stats;
-  return {
-    ...{ total, assigned, cooldown, interfaces: store.enis.size, maxInterfaces: limits.maxEnis, unmanaged: unmanaged.size },
-    slotsPerInterface: limits.slotsPerEni,
-    freeSlots: serving.reduce((sum, eni) => sum + limits.slotsPerEni - eni.cidrs.size, 0),
-    ...{ prefixMode: store.prefixMode, warmIpTarget: settings.warmIpTarget, minimumIpTarget: settings.minimumIpTarget },
-    cooldownSeconds: settings.cooldown / 1000,
-    ...(pausedUntil !== undefined && { pausedUntil }),
-    ...(lastFailure && { failure: lastFailure }),
+    ...(cni?.ipamd && { pool: poolFacts(cni.ipamd) }),
   };
 }
 
