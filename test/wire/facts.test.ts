@@ -136,7 +136,6 @@ test("EKS: numbers for moments, every member of an exception, its name in a head
   );
   assert.equal(error.headers["x-amzn-errortype"], "InvalidParameterException");
   assert.deepEqual(JSON.parse(error.body), {
-    __type: "InvalidParameterException",
     ...{ clusterName: "x", nodegroupName: null, fargateProfileName: null, addonName: null, subscriptionId: null },
     message: "unsupported Kubernetes version",
   });

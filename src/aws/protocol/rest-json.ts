@@ -30,11 +30,7 @@ export const restJson1: Protocol = {
     return {
       status: statusOf(error, shapes),
       headers: { ...headers(requestId), "x-amzn-errortype": type },
-      body: JSON.stringify({
-        __type: type,
-        ...modelledMembers(error, shapes.errors.get(error.code)?.members ?? []),
-        message: error.message,
-      }),
+      body: JSON.stringify({ ...modelledMembers(error, shapes.errors.get(error.code)?.members ?? []), message: error.message }),
     };
   },
 };
