@@ -1,8 +1,8 @@
-// Namespaces, nodes, volumes, priority classes, certificate requests and other small kinds.
-import { type FieldError, forbiddenField, invalid, notSupported, required } from "../../api/field-error.ts";
-import { equalJson } from "../../api/json.ts";
-import { dns1123Label, pathSegment } from "../../api/names.ts";
+// Namespaces, nodes, priority classes, certificate requests and other small kinds.
+import { duplicate, type FieldError, forbiddenField, invalid, required } from "../../api/field-error.ts";
+import { dns1123Label, labelValueProblem, pathSegment, qualifiedKey } from "../../api/names.ts";
 import type { Strategy } from "../strategy.ts";
+import { oneOf } from "./field-rules.ts";
 
 const nameLabel = "kubernetes.io/metadata.name";
 
@@ -31,13 +31,7 @@ export const namespaces: Strategy = {
 export const nodes: Strategy = {
   keepsStatus: true,
   validate(object, old) {
-    const errors: FieldError[] = [];
-    for (const [i, taint] of (object.spec?.taints ?? []).entries()) {
-      if (!["NoSchedule", "PreferNoSchedule", "NoExecute"].includes(taint.effect)) {
-        errors.push(notSupported(`metadata.taints[${i}].effect`, taint.effect ?? "", ["NoSchedule", "PreferNoSchedule", "NoExecute"]));
-      }
-      if (!taint.key) errors.push(required(`metadata.taints[${i}].key`));
-    }
+    const errors = taintErrors(object.spec?.taints ?? [], "metadata.taints");
     if (old?.spec?.providerID && object.spec?.providerID !== old.spec.providerID) {
       errors.push(
         forbiddenField(
@@ -50,41 +44,24 @@ export const nodes: Strategy = {
   },
 };
 
-export const claims: Strategy = {
-  returnsDeleted: true,
-  prepareCreate(object) {
-    object.status = { phase: "Pending" };
-  },
-  validate(object, old) {
-    const spec = object.spec ?? {};
-    const errors: FieldError[] = [];
-    if (!spec.accessModes?.length) errors.push(required("spec.accessModes", "at least 1 access mode is required"));
-    if (!spec.resources?.requests?.storage) errors.push(required("spec.resources[storage]"));
-    if (!old || equalJson(spec, old.spec)) return errors;
-    const rest = ({ resources: _, volumeAttributesClassName: __, volumeName: ___, storageClassName: ____, ...others }: any) => others;
-    const renamed = old.spec.volumeName && spec.volumeName !== old.spec.volumeName;
-    const reclassed = old.spec.storageClassName !== undefined && spec.storageClassName !== old.spec.storageClassName;
-    if (renamed || reclassed || !equalJson(rest(spec), rest(old.spec))) {
-      errors.push(
-        forbiddenField("spec", "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"),
-      );
-    }
-    return errors;
-  },
-};
+const effects = ["NoExecute", "NoSchedule", "PreferNoSchedule"];
 
-export const volumes: Strategy = {
-  returnsDeleted: true,
-  prepareCreate(object) {
-    object.status = { phase: "Pending" };
-  },
-  validate(object) {
-    const errors: FieldError[] = [];
-    if (!object.spec?.accessModes?.length) errors.push(required("spec.accessModes"));
-    if (!object.spec?.capacity?.storage) errors.push(required("spec.capacity"));
-    return errors;
-  },
-};
+function taintErrors(taints: readonly any[], at: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const seen = new Set<string>();
+  for (const [i, taint] of taints.entries()) {
+    const { key, value, effect } = taint;
+    if (!key) errors.push(required(`${at}[${i}].key`));
+    else for (const problem of qualifiedKey(key)) errors.push(invalid(`${at}[${i}].key`, key, problem));
+    const problem = value && labelValueProblem(value);
+    if (problem) errors.push(invalid(`${at}[${i}].value`, value, problem));
+    errors.push(...oneOf(`${at}[${i}].effect`, effect, effects, true));
+    const twice = duplicate(`${at}[${i}]`, taint);
+    if (seen.has(`${key}:${effect}`)) errors.push({ ...twice, body: `${twice.body}: taints must be unique by key and effect pair` });
+    seen.add(`${key}:${effect}`);
+  }
+  return errors;
+}
 
 export const priorityClasses: Strategy = {
   generation: true,
@@ -139,14 +116,3 @@ export const certificateRequests: Strategy = {
 export const byPut: Strategy = { createOnUpdate: true };
 export const counted: Strategy = { generation: true };
 export const returned: Strategy = { returnsDeleted: true };
-
-export const claimsStorage: Strategy = {
-  validate(object, old) {
-    if (!old) return object.provisioner ? [] : [required("provisioner")];
-    const errors: FieldError[] = [];
-    for (const field of ["provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"]) {
-      if (!equalJson(object[field], old[field])) errors.push(forbiddenField(field, `updates to ${field} are forbidden.`));
-    }
-    return errors;
-  },
-};

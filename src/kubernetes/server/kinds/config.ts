@@ -58,10 +58,31 @@ const requiredKeys: Readonly<Record<string, readonly string[]>> = {
   "kubernetes.io/tls": ["tls.crt", "tls.key"],
 };
 
+const dockerKeys = [".dockercfg", ".dockerconfigjson"];
+
+/** Docker's credentials must be JSON; their text never appears in the finding. */
+function jsonErrors(base64: string, field: string): FieldError[] {
+  const text = Buffer.from(base64, "base64").toString();
+  try {
+    JSON.parse(text);
+    return [];
+  } catch (error) {
+    const ended = text.trim() === "" || /end of JSON|Expected property name or '}'.*position \d+/.test((error as Error).message);
+    const why = ended ? "unexpected end of JSON input" : "invalid character in JSON text";
+    return [invalid(field, "<secret contents redacted>", why)];
+  }
+}
+
 export const secrets: Strategy = {
   validate(object, old) {
     const errors = validateKeys(object, ["data"]);
-    for (const key of requiredKeys[object.type] ?? []) if (object.data?.[key] === undefined) errors.push(required(`data[${key}]`));
+    for (const key of requiredKeys[object.type] ?? []) {
+      const value = object.data?.[key];
+      if (value === undefined) errors.push(required(`data[${key}]`));
+      else if (dockerKeys.includes(key)) errors.push(...jsonErrors(value, `data[${key}]`));
+    }
+    if (object.type === "kubernetes.io/basic-auth" && object.data?.username === undefined && object.data?.password === undefined)
+      errors.push(required("data[username]"), required("data[password]"));
     if (object.type === "kubernetes.io/service-account-token" && !object.metadata.annotations?.["kubernetes.io/service-account.name"]) {
       errors.push(required("metadata.annotations[kubernetes.io/service-account.name]"));
     }

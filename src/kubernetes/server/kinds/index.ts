@@ -4,24 +4,17 @@ import type { Strategy } from "../strategy.ts";
 import { access } from "./access.ts";
 import { admissionKinds } from "./admission.ts";
 import { autoscalers, budgets } from "./autoscalers.ts";
-import {
-  byPut,
-  certificateRequests,
-  claims,
-  claimsStorage,
-  counted,
-  namespaces,
-  nodes,
-  priorityClasses,
-  returned,
-  volumes,
-} from "./cluster.ts";
+import { byPut, certificateRequests, counted, namespaces, nodes, priorityClasses, returned } from "./cluster.ts";
 import { configMaps, secrets } from "./config.ts";
+import { endpointSlices, leases, runtimeClasses } from "./discovery.ts";
 import { ingressClasses, ingresses } from "./ingresses.ts";
+import { cronJobs, jobs } from "./jobs.ts";
+import { limitRanges, resourceQuotas } from "./limits.ts";
 import { networkPolicies } from "./network-policies.ts";
 import { pods } from "./pods.ts";
 import { services } from "./services.ts";
-import { cronJobs, daemonSets, deployments, jobs, replicaSets, replicationControllers, statefulSets } from "./workloads.ts";
+import { claims, storageClasses, volumes } from "./storage.ts";
+import { daemonSets, deployments, replicaSets, replicationControllers, statefulSets } from "./workloads.ts";
 
 export const strategies: Readonly<Record<string, Strategy>> = {
   ...access,
@@ -37,11 +30,11 @@ export const strategies: Readonly<Record<string, Strategy>> = {
   replicationcontrollers: replicationControllers,
   serviceaccounts: returned,
   podtemplates: { ...counted, createOnUpdate: true },
-  resourcequotas: returned,
+  resourcequotas: resourceQuotas,
   endpoints: byPut,
   events: byPut,
-  limitranges: byPut,
-  "leases.coordination.k8s.io": byPut,
+  limitranges: limitRanges,
+  "leases.coordination.k8s.io": leases,
   "deployments.apps": deployments,
   "replicasets.apps": replicaSets,
   "statefulsets.apps": statefulSets,
@@ -53,9 +46,10 @@ export const strategies: Readonly<Record<string, Strategy>> = {
   "ingressclasses.networking.k8s.io": ingressClasses,
   "networkpolicies.networking.k8s.io": networkPolicies,
   "horizontalpodautoscalers.autoscaling": autoscalers,
-  "endpointslices.discovery.k8s.io": counted,
+  "endpointslices.discovery.k8s.io": endpointSlices,
   "priorityclasses.scheduling.k8s.io": priorityClasses,
-  "storageclasses.storage.k8s.io": claimsStorage,
+  "storageclasses.storage.k8s.io": storageClasses,
+  "runtimeclasses.node.k8s.io": runtimeClasses,
   "certificatesigningrequests.certificates.k8s.io": certificateRequests,
   "customresourcedefinitions.apiextensions.k8s.io": definitions,
 };

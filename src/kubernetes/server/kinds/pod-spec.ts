@@ -1,12 +1,22 @@
 // Validation of pod specs, alone or inside a template.
 import { duplicate, type FieldError, forbiddenField, invalid, notFoundField, notSupported, required } from "../../api/field-error.ts";
 import { dns1123Label, dns1123Subdomain } from "../../api/names.ts";
-import { parseQuantity } from "../../schema/quantity.ts";
 import { validateLabels } from "../metadata.ts";
+import {
+  environmentErrors,
+  handlerErrors,
+  identityErrors,
+  mountPathErrors,
+  securityErrors,
+  validateResources,
+  volumeErrors,
+} from "./container-parts.ts";
+import { address, named, oneOf, portName, portNumber } from "./field-rules.ts";
+import { affinityErrors, spreadErrors } from "./pod-placement.ts";
 
-const environmentName = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
-const badName =
-  "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')";
+// Since Kubernetes 1.32 (RelaxedEnvironmentVariableValidation).
+const environmentName = /^[ -<>-~]+$/;
+const badName = "a valid environment variable name must consist only of printable ASCII characters other than '='";
 
 /** Findings about a pod spec at `path`. */
 export function validatePodSpec(spec: any, path: string): FieldError[] {
@@ -19,15 +29,17 @@ export function validatePodSpec(spec: any, path: string): FieldError[] {
     const sources = Object.keys(volume).filter((key) => key !== "name");
     if (sources.length === 0) errors.push(required(at, "must specify a volume type"));
     for (const extra of sources.slice(1)) errors.push(forbiddenField(`${at}.${extra}`, "may not specify more than 1 volume type"));
+    errors.push(...volumeErrors(volume, at));
   }
   const names = new Set<string>();
   const containers = spec.containers ?? [];
   if (containers.length === 0) errors.push(required(`${path}.containers`));
   for (const [i, container] of containers.entries())
-    errors.push(...validateContainer(container, `${path}.containers[${i}]`, names, volumes));
+    errors.push(...validateContainer(container, `${path}.containers[${i}]`, names, volumes, false));
   for (const [i, container] of (spec.initContainers ?? []).entries()) {
-    errors.push(...validateContainer(container, `${path}.initContainers[${i}]`, names, volumes));
+    errors.push(...validateContainer(container, `${path}.initContainers[${i}]`, names, volumes, true));
   }
+  errors.push(...hostPortErrors(containers, spec.hostNetwork === true, `${path}.containers`));
   const one = (field: string, values: readonly string[]) => {
     if (spec[field] !== undefined && !values.includes(spec[field])) errors.push(notSupported(`${path}.${field}`, spec[field], values));
   };
@@ -46,6 +58,14 @@ export function validatePodSpec(spec: any, path: string): FieldError[] {
     const problem = dns1123Subdomain(spec.serviceAccountName);
     if (problem) errors.push(invalid(`${path}.serviceAccountName`, spec.serviceAccountName, problem));
   }
+  for (const member of ["hostname", "subdomain"])
+    if (spec[member]) errors.push(...named(`${path}.${member}`, spec[member], dns1123Label(spec[member])));
+  if (spec.dnsPolicy === "None" && !spec.dnsConfig?.nameservers?.length)
+    errors.push(required(`${path}.dnsConfig.nameservers`, "must provide at least one DNS nameserver when `dnsPolicy` is None"));
+  for (const [i, each] of (spec.hostAliases ?? []).entries()) errors.push(...address(`${path}.hostAliases[${i}].ip`, each.ip ?? ""));
+  errors.push(...identityErrors(spec.securityContext, `${path}.securityContext`));
+  errors.push(...affinityErrors(spec.affinity, `${path}.affinity`));
+  errors.push(...spreadErrors(spec.topologySpreadConstraints ?? [], `${path}.topologySpreadConstraints`));
   errors.push(...validateLabels(spec.nodeSelector, `${path}.nodeSelector`));
   for (const [i, toleration] of (spec.tolerations ?? []).entries())
     errors.push(...validateToleration(toleration, `${path}.tolerations[${i}]`));
@@ -61,7 +81,7 @@ function nameErrors(name: unknown, field: string, seen: Set<string>): FieldError
   return [];
 }
 
-function validateContainer(container: any, path: string, names: Set<string>, volumes: Set<string>): FieldError[] {
+function validateContainer(container: any, path: string, names: Set<string>, volumes: Set<string>, init: boolean): FieldError[] {
   const errors = nameErrors(container.name, `${path}.name`, names);
   if (!container.image) errors.push(required(`${path}.image`));
   else if (container.image !== container.image.trim())
@@ -69,14 +89,12 @@ function validateContainer(container: any, path: string, names: Set<string>, vol
   const portNames = new Set<string>();
   for (const [i, port] of (container.ports ?? []).entries()) {
     const at = `${path}.ports[${i}]`;
-    if (port.containerPort === undefined || port.containerPort === 0) errors.push(required(`${at}.containerPort`));
-    else if (!isPort(port.containerPort))
-      errors.push(invalid(`${at}.containerPort`, port.containerPort, "must be between 1 and 65535, inclusive"));
-    if (port.hostPort && !isPort(port.hostPort))
-      errors.push(invalid(`${at}.hostPort`, port.hostPort, "must be between 1 and 65535, inclusive"));
-    if (port.protocol !== undefined && !["TCP", "UDP", "SCTP"].includes(port.protocol))
-      errors.push(notSupported(`${at}.protocol`, port.protocol, ["SCTP", "TCP", "UDP"]));
-    if (port.name !== undefined) {
+    if (!port.containerPort) errors.push(required(`${at}.containerPort`));
+    else errors.push(...portNumber(`${at}.containerPort`, port.containerPort));
+    if (port.hostPort) errors.push(...portNumber(`${at}.hostPort`, port.hostPort));
+    errors.push(...oneOf(`${at}.protocol`, port.protocol, ["SCTP", "TCP", "UDP"]));
+    if (port.name) {
+      errors.push(...portName(`${at}.name`, port.name));
       if (portNames.has(port.name)) errors.push(duplicate(`${at}.name`, port.name));
       portNames.add(port.name);
     }
@@ -95,40 +113,33 @@ function validateContainer(container: any, path: string, names: Set<string>, vol
     if (!mount.mountPath) errors.push(required(`${at}.mountPath`));
     else if (mounts.has(mount.mountPath)) errors.push(invalid(`${at}.mountPath`, mount.mountPath, "must be unique"));
     mounts.add(mount.mountPath);
+    errors.push(...mountPathErrors(mount, at));
   }
-  if (container.imagePullPolicy !== undefined && !["Always", "IfNotPresent", "Never"].includes(container.imagePullPolicy)) {
-    errors.push(notSupported(`${path}.imagePullPolicy`, container.imagePullPolicy, ["Always", "IfNotPresent", "Never"]));
-  }
-  errors.push(...validateResources(container.resources, `${path}.resources`));
-  for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"]) {
-    const value = container[probe];
-    if (value && !value.exec && !value.httpGet && !value.tcpSocket && !value.grpc)
-      errors.push(required(`${path}.${probe}`, "must specify a handler type"));
-  }
-  return errors;
+  errors.push(...oneOf(`${path}.imagePullPolicy`, container.imagePullPolicy, ["Always", "IfNotPresent", "Never"]));
+  if (init && container.restartPolicy !== undefined)
+    errors.push(...oneOf(`${path}.restartPolicy`, container.restartPolicy, ["Always"], true));
+  return [
+    ...errors,
+    ...environmentErrors(container, path),
+    ...validateResources(container.resources, `${path}.resources`),
+    ...handlerErrors(container, path, init),
+    ...securityErrors(container.securityContext, `${path}.securityContext`),
+  ];
 }
 
-const isPort = (value: unknown) => typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65535;
-
-/** Findings about requests and limits. */
-export function validateResources(resources: any, path: string): FieldError[] {
+/** Host ports that two containers want, or that differ from the container's on the host's network. */
+function hostPortErrors(containers: readonly any[], hostNetwork: boolean, path: string): FieldError[] {
   const errors: FieldError[] = [];
-  const { requests = {}, limits = {} } = resources ?? {};
-  for (const [kind, quantities] of [
-    ["limits", limits],
-    ["requests", requests],
-  ] as const) {
-    for (const [name, text] of Object.entries(quantities)) {
-      const quantity = parseQuantity(text as string);
-      if (quantity && quantity.nanos < 0n) errors.push(invalid(`${path}.${kind}[${name}]`, text, "must be greater than or equal to 0"));
-    }
-  }
-  for (const [name, text] of Object.entries(requests)) {
-    const limit = limits[name];
-    if (limit === undefined) continue;
-    const [wanted, most] = [parseQuantity(text as string), parseQuantity(limit)];
-    if (wanted && most && wanted.nanos > most.nanos) {
-      errors.push(invalid(`${path}.requests`, text, `must be less than or equal to ${name} limit of ${limit}`));
+  const seen = new Set<string>();
+  for (const [i, { ports = [] }] of containers.entries()) {
+    for (const [j, { hostPort, hostIP = "", protocol, containerPort }] of ports.entries()) {
+      if (!hostPort) continue;
+      const at = `${path}[${i}].ports[${j}]`;
+      if (hostNetwork && hostPort !== containerPort)
+        errors.push(invalid(`${at}.containerPort`, containerPort, "must match `hostPort` when `hostNetwork` is true"));
+      const key = `${protocol}/${hostIP}/${hostPort}`;
+      if (seen.has(key)) errors.push(duplicate(`${at}.hostPort`, key));
+      seen.add(key);
     }
   }
   return errors;

@@ -3,8 +3,10 @@ import { type FieldError, forbiddenField, invalid } from "../../api/field-error.
 import { cloneJson, equalJson } from "../../api/json.ts";
 import type { KubeObject, NewObject } from "../../api/object.ts";
 import { parseQuantity } from "../../schema/quantity.ts";
+import { type StructType, structNamed } from "../../schema/types.ts";
 import type { Strategy } from "../strategy.ts";
 import { validatePodSpec } from "./pod-spec.ts";
+import { specDiff } from "./spec-diff.ts";
 
 const frozen =
   "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
@@ -50,7 +52,10 @@ function validateUpdate(object: NewObject, old: KubeObject): FieldError[] {
   if ((spec.schedulingGates ?? []).every((each: { name: string }) => gates.includes(each.name))) restore(spec, before, "schedulingGates");
   // The scheduler's binding.
   if (!before.nodeName && spec.nodeName) restore(spec, before, "nodeName");
-  if (!equalJson(spec, before)) errors.push(forbiddenField("spec", frozen));
+  if (!equalJson(spec, before)) {
+    const struct = structNamed("core.v1.PodSpec") as StructType;
+    errors.push(forbiddenField("spec", `${frozen}\n${specDiff(struct, before, spec)}`));
+  }
   return errors;
 }
 
