@@ -24,7 +24,7 @@ import { evaluate } from "./policy/evaluate.ts";
 import { scalingGroups } from "./scaling-groups.ts";
 import { createAutoScaling } from "./services/autoscaling/autoscaling.ts";
 import { createCloudTrail } from "./services/cloudtrail/cloudtrail.ts";
-import { createEc2 } from "./services/ec2/index.ts";
+import { createEc2, ec2Throttle } from "./services/ec2/index.ts";
 import { regionsOf } from "./services/ec2/zones.ts";
 import { createEks } from "./services/eks/index.ts";
 import { createEksAuth } from "./services/eks-auth/index.ts";
@@ -97,6 +97,7 @@ export async function startAtoll(config: Config, environment: Environment = {}):
   const credentials = anyOf(iam.credentials, sts.credentials);
   const gateway = createGateway({
     ...{ directory, credentials, recorder, store, clock, log, random },
+    ...(config.ec2Throttling && { throttle: ec2Throttle(clock) }),
     regions: regionsOf(PARTITION).map(({ name }) => name),
     defaultRegion: config.region,
     endpoint: () => address.http,

@@ -8,7 +8,7 @@ import type { AuthFailure, Claim } from "../aws/sigv4.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
-import type { CallRecorder, CredentialSource, IamDirectory } from "../services/ports.ts";
+import type { CallRecorder, CredentialSource, IamDirectory, Throttle } from "../services/ports.ts";
 import type { GatewayAuthorizer } from "./authorizer.ts";
 
 /** What a gateway is made of. */
@@ -21,6 +21,8 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
+  /** Refuses calls of accounts that make too many; absent: nobody is refused. */
+  readonly throttle?: Throttle;
   /** Regions that exist; requests scoped to others are refused. */
   readonly regions: readonly string[];
   /** Region of requests that name none. */

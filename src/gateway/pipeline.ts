@@ -8,12 +8,13 @@ import { failureOf } from "./failure.ts";
 import { record } from "./record.ts";
 import { route } from "./route.ts";
 import { flush, run } from "./run.ts";
+import { throttle } from "./throttle.ts";
 
 /** A request from outside: the first stage that throws ends it with an error. */
-export const request: readonly Stage[] = [route, authenticate, decode, validate, authorize, run, flush];
+export const request: readonly Stage[] = [route, authenticate, decode, validate, throttle, authorize, run, flush];
 
 /** A call from inside the process: service, operation, caller and input are given. */
-export const inProcess: readonly Stage[] = [validate, authorize, run, flush];
+export const inProcess: readonly Stage[] = [validate, throttle, authorize, run, flush];
 
 /** Whatever happened, these follow. */
 export const always: readonly Stage[] = [encode, record];

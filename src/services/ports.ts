@@ -1,5 +1,6 @@
 // The interfaces through which services, gateway, clusters and nodes meet. Services never import each other; main.ts connects them.
 import type { Caller, ServiceCaller, SessionFacts, TagMap } from "../aws/caller.ts";
+import type { AwsError } from "../aws/errors.ts";
 import type { Conditions, Requirement } from "../aws/operation.ts";
 import type { AccessReport, AnswerReport } from "../base/access-report.ts";
 import type { AttachedPolicy, Decision, PolicyDocument, PrincipalPolicies } from "../policy/types.ts";
@@ -239,3 +240,15 @@ export interface ScalingGroups {
     sizes: Partial<Pick<ScalingGroupFacts, "minSize" | "maxSize" | "desiredCapacity">>,
   ): boolean;
 }
+
+/** A call as throttling sees it. */
+export interface ThrottledCall {
+  readonly service: string;
+  readonly operation: string;
+  readonly account: string;
+  readonly region: string;
+  readonly input: object;
+}
+
+/** Counts a call; the error to answer if the account has made too many. */
+export type Throttle = (call: ThrottledCall) => AwsError | undefined;

@@ -12,6 +12,7 @@ import { operations } from "./operations.ts";
 
 export { type AddressFault, checkAddresses } from "./check.ts";
 export type { Delays } from "./deps.ts";
+export { ec2Throttle } from "./request-limits.ts";
 
 /** What EC2 needs. `profiles` is IAM's view of instance profiles; without it every profile is taken to exist. */
 export interface Ec2Options {
