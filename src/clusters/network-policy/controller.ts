@@ -71,7 +71,7 @@ export function networkPolicyController(deps: NetworkPolicyDeps): Controller {
       timer?.cancel();
       repair?.close();
     },
-    watches: watches(deps, policiesWhere, gather),
+    watches: watches(deps, { isEnabled, policiesWhere, gather }),
     async reconcile(key) {
       const { namespace, name } = splitKey(key);
       const policy = stores.of(POLICIES).get(namespace, name);
@@ -104,19 +104,19 @@ export function networkPolicyController(deps: NetworkPolicyDeps): Controller {
   }
 }
 
-type PoliciesWhere = (holds: (policy: KubeObject) => boolean) => readonly string[];
+interface Finders {
+  isEnabled(): boolean;
+  policiesWhere(holds: (policy: KubeObject) => boolean): readonly string[];
+  gather(keys: readonly string[]): readonly string[];
+}
 
-function watches(
-  { stores }: NetworkPolicyDeps,
-  policiesWhere: PoliciesWhere,
-  gather: (keys: readonly string[]) => readonly string[],
-): Watch[] {
+function watches({ stores }: NetworkPolicyDeps, { isEnabled, policiesWhere, gather }: Finders): Watch[] {
   return [
     { type: POLICIES, keys: ({ object }) => [keyOf(object)] },
     {
       type: "pods",
       keys({ type, object, old }) {
-        if (type === "MODIFIED" && old && !changesPolicies(old, object)) return [];
+        if (!isEnabled() || (type === "MODIFIED" && old && !changesPolicies(old, object))) return [];
         const namespace = stores.of("namespaces").get("", object.metadata.namespace ?? "");
         return gather(policiesWhere((policy) => [object, ...(old ? [old] : [])].some((pod) => concernsPod(policy, pod, namespace))));
       },
