@@ -10,6 +10,7 @@ import { type RunningControllers, startControllers } from "../kubernetes/control
 import { KubeletFleet } from "../kubernetes/kubelet/fleet.ts";
 import { runController } from "../kubernetes/runtime/controller.ts";
 import { startScheduler } from "../kubernetes/scheduler/index.ts";
+import type { PortAnswer } from "../kubernetes/server/options.ts";
 import { type ApiServer, createApiServer } from "../kubernetes/server/server.ts";
 import { simulatedStreams } from "../kubernetes/streams/simulated.ts";
 import type { Store } from "../store/store.ts";
@@ -37,6 +38,9 @@ import type { AuthoritiesWanted, ClusterEndpoint, ClusterFacts } from "./provide
 import { KeyRing } from "./signing-keys.ts";
 import { systemRoles } from "./system-roles.ts";
 import { serverVersion } from "./versions.ts";
+import { vpcResourceObjects } from "./vpc-resource/objects.ts";
+import { vpcResourceSources } from "./vpc-resource/sources.ts";
+import { vpcResourceWebhook } from "./vpc-resource/webhook.ts";
 
 /** The audience of the API server's own tokens on EKS. */
 const API_AUDIENCE = "https://kubernetes.default.svc";
@@ -60,11 +64,16 @@ export interface ClusterEnvironment {
   readonly policyBatch: number;
 }
 
+/** What a node's ports answer to a GET; undefined: nothing listens there. */
+export type NodePorts = (port: number, path: string) => PortAnswer | undefined;
+
 /** A running cluster. */
 export class EmbeddedCluster {
   facts: ClusterFacts;
   readonly keys: KeyRing;
   readonly issuer: string;
+  /** What listens on the nodes, by name; nodes enter and leave it themselves. */
+  readonly nodePorts = new Map<string, NodePorts>();
   readonly #environment: ClusterEnvironment;
   readonly #store: Store;
   readonly #authorities: Authorities;
@@ -103,6 +112,7 @@ export class EmbeddedCluster {
     const cluster = new EmbeddedCluster(facts, store, authorities, keys, environment);
     await cluster.#server.start();
     await cluster.#listen(state);
+    await cluster.#ensureObjects();
     if (!state.bootstrapped) {
       await cluster.#bootstrap();
       state.bootstrapped = true;
@@ -209,11 +219,21 @@ export class EmbeddedCluster {
           },
           hasAssociation: (namespace, name) => surroundings.hasPodIdentityAssociation(current(), namespace, name),
         }),
+        vpcResourceWebhook(vpcResourceSources(() => this.client())),
       ],
-      streams: simulatedStreams(clock, (namespace, name, changed) => this.#watchPod(namespace, name, changed)),
+      streams: {
+        ...simulatedStreams(clock, (namespace, name, changed) => this.#watchPod(namespace, name, changed)),
+        port: (object, port, path) => this.#nodeOf(object)?.(port, path),
+      },
       clientCa: this.#trust,
       serviceCidr: this.facts.serviceCidr,
     });
+  }
+
+  /** What listens on the node that an object is, or whose network it shares. */
+  #nodeOf({ kind, metadata, spec }: KubeObject): NodePorts | undefined {
+    const name = kind === "Node" ? metadata.name : spec?.hostNetwork ? spec.nodeName : undefined;
+    return name === undefined ? undefined : this.nodePorts.get(name);
   }
 
   #watchPod(namespace: string, name: string, changed: (pod: KubeObject | undefined) => void): { close(): void } {
@@ -259,12 +279,17 @@ export class EmbeddedCluster {
     return { certificate, issuer: signer.certificate, clientCa: this.#trust.pem };
   }
 
-  /** Puts EKS's own objects into a new cluster. Done once; interrupted, it is done again. */
-  async #bootstrap(): Promise<void> {
+  /** Puts EKS's own objects into a cluster that lacks them: a new one, or one that an older Atoll made. */
+  async #ensureObjects(): Promise<void> {
     const client = this.client(ADMINISTRATOR, "eks");
-    for (const { type, object } of systemRoles()) {
+    for (const { type, object } of [...systemRoles(), ...vpcResourceObjects()]) {
       if (!client.get(type, "", object.metadata.name ?? "")) await client.create(type, "", object);
     }
+  }
+
+  /** Puts the self-managed add-ons into a new cluster. Done once; interrupted, it is done again. */
+  async #bootstrap(): Promise<void> {
+    const client = this.client(ADMINISTRATOR, "eks");
     const { bootstrapSelfManagedAddons, version, name, region, vpcId, ipFamily, serviceCidr } = this.facts;
     if (!bootstrapSelfManagedAddons) return;
     await installDefaultAddons(client, version, {

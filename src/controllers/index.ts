@@ -9,6 +9,7 @@ import { insightsLoop } from "./insights/controller.ts";
 import { instanceEvents } from "./instance-events.ts";
 import type { Loop } from "./loop.ts";
 import { nodegroupLoop } from "./nodegroup/controller.ts";
+import { vpcResourceController } from "./vpc-resource/controller.ts";
 
 /** The running controllers. */
 export interface Controllers {
@@ -29,7 +30,8 @@ export function startControllers(options: ControllerDeps): Controllers {
   const capabilities = capabilityLoop(deps);
   const fargate = fargateLoop(deps);
   const insights = insightsLoop(deps);
-  const loops: readonly Loop[] = [clusters, nodegroups, addons, capabilities, fargate, insights];
+  const vpcResources = vpcResourceController(deps);
+  const loops: readonly Loop[] = [clusters, nodegroups, addons, capabilities, fargate, insights, ...vpcResources.loops];
   const addonsUnder = (scope: string) => {
     for (const [key] of state.addons.entries(scope)) addons.add(key);
   };
@@ -46,6 +48,7 @@ export function startControllers(options: ControllerDeps): Controllers {
       clusters.add(key);
       fargate.add(key);
       insights.add(key);
+      vpcResources.add(key);
       groupsUnder(`${key}/`);
       addonsUnder(`${key}/`);
       capabilitiesUnder(`${key}/`);
@@ -65,6 +68,7 @@ export function startControllers(options: ControllerDeps): Controllers {
     clusters.add(key);
     fargate.add(key);
     insights.add(key);
+    vpcResources.add(key);
   }
   groupsUnder("");
   addonsUnder("");
@@ -82,6 +86,7 @@ export function startControllers(options: ControllerDeps): Controllers {
     async close() {
       for (const subscription of subscriptions) subscription.close();
       fargate.stop();
+      vpcResources.stop();
       await Promise.all(loops.map((loop) => loop.close()));
     },
   };

@@ -8,6 +8,7 @@ import type { EniConfig } from "../cni/ipamd/eni-config.ts";
 import type { PolicyAgent } from "../cni/plugin/driver.ts";
 import type { AnnotatedPods } from "../cni/rpc/pod-ip-annotation.ts";
 import type { KubeObject } from "../kubernetes/api/object.ts";
+import type { KubeClient } from "../kubernetes/client/client.ts";
 import { PodTokens } from "../kubernetes/kubelet/tokens.ts";
 import { createEventRecorder } from "../kubernetes/runtime/events.ts";
 import type { CredentialSource, IamDirectory, SessionIssuer } from "../services/ports.ts";
@@ -20,6 +21,7 @@ import { ImdsServer } from "./imds/server.ts";
 import { NodeCredentials } from "./node-credentials.ts";
 import { nodeFacts } from "./node-facts.ts";
 import type { NodeBoot, NodeStatus } from "./node-runtime.ts";
+import { TrunkRequest } from "./trunk-request.ts";
 
 const JOIN_RETRY = 2000;
 
@@ -51,6 +53,7 @@ export class SimulatedNode {
   readonly #changed: () => void;
   readonly #log: Log;
   #cni: CniHost | undefined;
+  #trunk: TrunkRequest | undefined;
   #subscriptions: { close(): void }[] = [];
   #retry: Timer | undefined;
   #cluster: EmbeddedCluster | undefined;
@@ -116,7 +119,9 @@ export class SimulatedNode {
     this.#closed = true;
     this.#retry?.cancel();
     for (const subscription of this.#subscriptions) subscription.close();
+    this.#trunk?.close();
     this.#cni?.close();
+    this.#cluster?.nodePorts.delete(this.boot.privateDnsName);
     this.#cluster?.fleet.remove(this.boot.privateDnsName);
     await Promise.all([this.#agent.close(), this.#imds.close()]);
   }
@@ -138,6 +143,11 @@ export class SimulatedNode {
     const identity = this.#awsNodeIdentity(cluster);
     const { activity } = cluster.running;
     const recorder = createEventRecorder({ client: cluster.client(), clock, activity }, "aws-node", name);
+    const refresh = () =>
+      void cluster.fleet
+        .get(name)
+        ?.refresh()
+        .catch(() => {});
     const cni = new CniHost({
       boot: this.boot,
       vpcId: cluster.facts.vpcId,
@@ -156,10 +166,8 @@ export class SimulatedNode {
       starved: (cause) => recorder.event({ apiVersion: "v1", kind: "Node", name, uid: name }, "Warning", "NoPodAddress", cause),
       isCordoned: () => Boolean(stores.of("nodes").get("", name)?.spec?.unschedulable),
       changed: () => {
-        void cluster.fleet
-          .get(name)
-          ?.refresh()
-          .catch(() => {});
+        this.#trunk?.look();
+        refresh();
       },
       failed: (awsNode, cause) => this.#log.warn({ pod: awsNode.metadata.name, cause }, "ipamd did not start"),
       node: () => {
@@ -170,6 +178,13 @@ export class SimulatedNode {
       denied: (awsNode, operation) => recorder.event(awsNode, "Warning", "MissingIAMPermissions", missingPermissions(operation)),
     });
     this.#cni = cni;
+    cluster.nodePorts.set(name, (port, path) => cni.port(port, path));
+    const trunk = new TrunkRequest({
+      ...{ nodeName: name, clock, log: this.#log, client: asAwsNode(cluster) },
+      ipamd: () => (cni.notReady ? undefined : cni.ipamd),
+      node: () => stores.of("nodes").get("", name),
+    });
+    this.#trunk = trunk;
     const onPod = (pod: KubeObject, exists: boolean) => {
       if (isAwsNode(pod)) cni.awsNodeChanged(pod, exists);
     };
@@ -177,18 +192,19 @@ export class SimulatedNode {
     for (const pod of this.#pods()) onPod(pod, true);
     this.#subscriptions = [
       stores.pods.follow("node", name, ({ type, object }) => onPod(object, type !== "DELETED")),
-      stores.of("nodes").follow("name", name, () => this.#changed()),
+      stores.of("nodes").follow("name", name, () => {
+        this.#changed();
+        trunk.look();
+        // What others advertise on the node becomes allocatable.
+        refresh();
+      }),
     ];
     this.#changed();
   }
 
   /** The node's pods in the name of aws-node's service account, which may annotate them only if its role says so. */
   #annotatedPods(cluster: EmbeddedCluster): AnnotatedPods {
-    const username = "system:serviceaccount:kube-system:aws-node";
-    const client = cluster.client({
-      username,
-      groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
-    });
+    const client = asAwsNode(cluster);
     const found = (namespace: string, name: string) =>
       this.#pods().find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
     return {
@@ -234,6 +250,12 @@ export class SimulatedNode {
 }
 
 const isAwsNode = (pod: KubeObject) => pod.metadata.namespace === "kube-system" && pod.metadata.labels?.["k8s-app"] === "aws-node";
+
+/** A client of aws-node's service account, whose role says what it may do. */
+function asAwsNode(cluster: EmbeddedCluster): KubeClient {
+  const username = "system:serviceaccount:kube-system:aws-node";
+  return cluster.client({ username, groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"] });
+}
 
 /** What the VPC CNI writes when EC2 answers UnauthorizedOperation. */
 const missingPermissions = (operation: string) =>

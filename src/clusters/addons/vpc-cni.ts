@@ -18,7 +18,6 @@ const PROBE = {
 export function vpcCni(facts: AddonFacts): NewObject[] {
   return [
     crd("eniconfigs", "ENIConfig", "crd.k8s.amazonaws.com", "v1alpha1", "Cluster"),
-    crd("cninodes", "CNINode", "vpcresources.k8s.aws", "v1alpha1", "Cluster", ["cnd"]),
     policyEndpointCrd(),
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "aws-node", namespace: "kube-system", labels: LABELS } },
     ...clusterRole("aws-node", "aws-node", rules(), LABELS),

@@ -15,6 +15,9 @@ export interface NodeState {
   branches: BranchSet | undefined;
   /** The instance's type cannot carry a trunk. */
   unsupported: boolean;
+  /** Failed initializations, and when the next is due. */
+  failures: number;
+  dueAt: number;
   /** Epoch milliseconds. */
   collectedAt: number;
   reconciledAt: number;

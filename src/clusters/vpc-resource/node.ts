@@ -15,6 +15,10 @@ const RECONCILE_PERIOD = 15 * 60_000;
 /** Branches of a removed node are deleted after this long. */
 const GONE_DELAY = 60_000;
 
+/** Pauses after a trunk could not be made. */
+const FIRST_RETRY = 500;
+const LONGEST_RETRY = 30_000;
+
 const NOBODY: ReadonlyMap<string, KubeObject> = new Map();
 
 /** Brings one node closer to what is wanted; milliseconds until it is to be done again. Rejects with what EC2 or Kubernetes answered: try again. */
@@ -29,13 +33,31 @@ export async function reconcileNode(context: ClusterContext, name: string): Prom
   const cniNode = await ensureCniNode(context, node);
   const state = stateOf(context, node);
   if (!isManaged(node, cniNode) || state.unsupported) return undefined;
-  if (!state.branches) await initNode(context, state, node, cniNode);
+  if (!state.branches) {
+    const wait = await initialize(context, state, node, cniNode);
+    if (wait !== undefined) return wait;
+  }
   const { branches } = state;
   if (!branches) return undefined;
   await advertise(context, node, branches.capacity);
   const served = await servePods(context, state, branches, context.pods.get(name) ?? NOBODY);
   const kept = await upkeep(context, state);
   return Math.min(served ?? kept, kept);
+}
+
+/** One attempt, when it is time for one; milliseconds until the next, undefined if none is needed. */
+async function initialize(context: ClusterContext, state: NodeState, node: KubeObject, cniNode: KubeObject): Promise<number | undefined> {
+  const { clock, log } = context;
+  if (clock.now() < state.dueAt) return state.dueAt - clock.now();
+  try {
+    await initNode(context, state, node, cniNode);
+    return undefined;
+  } catch (error) {
+    const wait = Math.min(FIRST_RETRY * 2 ** state.failures++, LONGEST_RETRY);
+    state.dueAt = clock.now() + wait;
+    log.info({ node: node.metadata.name, cause: (error as Error).message, retryInMs: wait }, "node has no trunk yet");
+    return wait;
+  }
 }
 
 /** What time brings: deletes what has cooled down, finds what leaked. Milliseconds until the next look. */
@@ -60,7 +82,7 @@ function stateOf({ nodes, events }: ClusterContext, node: KubeObject): NodeState
   if (known?.nodeUid === nodeUid) return known;
   const instanceId = instanceIdOf(node) ?? "";
   const state: NodeState = {
-    ...{ nodeUid, instanceId, branches: undefined, unsupported: false, goneAt: undefined, attempts: new Map() },
+    ...{ nodeUid, instanceId, branches: undefined, unsupported: false, failures: 0, dueAt: 0, goneAt: undefined, attempts: new Map() },
     ...{ collectedAt: Number.NEGATIVE_INFINITY, reconciledAt: Number.NEGATIVE_INFINITY },
   };
   nodes.set(name, state);

@@ -21,7 +21,9 @@ export function unmanagedInterfaces(
 ): Set<string> {
   const isOfCard = ({ cardIndex }: InterfaceFacts) => settings.multiNic && cardIndex > 0;
   const isForeign = (eni: InterfaceFacts) =>
-    (eni.cardIndex > 0 && !settings.multiNic) || eni.type === "efa-only" || (settings.ipv6 && !isPrimary(eni) && !isOfCard(eni));
+    (eni.cardIndex > 0 && !settings.multiNic) ||
+    eni.type === "efa-only" ||
+    (settings.ipv6 && !isPrimary(eni) && eni.type !== "trunk" && !isOfCard(eni));
   const isRefused = ({ id }: InterfaceFacts) =>
     answer.size === 0 ? previous.has(id) : !isManaged(answer.get(id) ?? {}, settings, instanceId);
   return new Set(interfaces.filter((eni) => !isPrimary(eni) && (isForeign(eni) || isRefused(eni))).map((eni) => eni.id));

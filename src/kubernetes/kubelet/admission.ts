@@ -28,6 +28,8 @@ export function admit(
   const used: Amounts = {};
   for (const other of others) add(used, podAmounts(other));
   for (const [name, amount] of Object.entries(podAmounts(pod))) {
+    // What the node does not know is left to whoever manages it, as the kubelet does with extended resources.
+    if (name.includes("/") && allocatable[name] === undefined) continue;
     const has = milli(allocatable[name]);
     if (amount === 0 || amount + (used[name] ?? 0) <= has) continue;
     // cpu is told in thousandths, everything else in whole units.

@@ -12,7 +12,7 @@ import type { Stores } from "../runtime/stores.ts";
 import { microTimestamp } from "../runtime/time.ts";
 import { admit } from "./admission.ts";
 import type { KubeletContext } from "./context.ts";
-import { machineStatus, type NetworkState, newNode, nodeConditions } from "./node-status.ts";
+import { extendedResources, machineStatus, type NetworkState, newNode, nodeConditions } from "./node-status.ts";
 import { PodWorker } from "./pod-worker.ts";
 import type { NodeFacts, PodNetwork } from "./types.ts";
 
@@ -118,7 +118,7 @@ export class Kubelet {
     }
   }
 
-  /** Reports the node's status at once, if its readiness changed. */
+  /** Reports the node's status at once, if its readiness or what it has to give changed. */
   async refresh(): Promise<void> {
     await this.#report(false);
   }
@@ -156,11 +156,20 @@ export class Kubelet {
     const conditions = nodeConditions(node, networkState?.(), now);
     const before = findCondition(node?.status?.conditions, "Ready");
     const ready = findCondition(conditions, "Ready")!;
-    const same = before?.status === ready.status && before.message === ready.message;
+    const extended = extendedResources(facts, node);
+    const isAllocatable = ([name, amount]: [string, string]) => node?.status?.allocatable?.[name] === amount;
+    const same = before?.status === ready.status && before.message === ready.message && Object.entries(extended).every(isAllocatable);
     if (same && !always) return;
     this.#reported = now;
     await ignoreNotFound(
-      client.patch("nodes", "", this.name, "strategic", { status: { ...machineStatus(facts), conditions } }, { subresource: "status" }),
+      client.patch(
+        "nodes",
+        "",
+        this.name,
+        "strategic",
+        { status: { ...machineStatus(facts, extended), conditions } },
+        { subresource: "status" },
+      ),
     );
     if (before?.status !== ready.status) {
       const reason = ready.status === "True" ? "NodeReady" : "NodeNotReady";
@@ -176,6 +185,7 @@ export class Kubelet {
     const others = [...this.#workers.values()]
       .filter((worker) => worker.active && worker.pod.metadata.uid !== pod.metadata.uid)
       .map((worker) => worker.pod);
-    return admit(pod, node, this.#options.facts.allocatable, others);
+    const { facts } = this.#options;
+    return admit(pod, node, { ...facts.allocatable, ...extendedResources(facts, node) }, others);
   }
 }

@@ -27,12 +27,18 @@ export function newNode(facts: NodeFacts): NewObject {
   };
 }
 
-/** The status part that never changes while the machine runs. */
-export function machineStatus(facts: NodeFacts): any {
+/** Resources that somebody else advertised on the node, which the kubelet makes allocatable as they are. */
+export function extendedResources(facts: NodeFacts, node: KubeObject | undefined): Record<string, string> {
+  const capacity: Record<string, string> = node?.status?.capacity ?? {};
+  return Object.fromEntries(Object.entries(capacity).filter(([name]) => name.includes("/") && facts.capacity[name] === undefined));
+}
+
+/** The machine's part of the status, and what is advertised besides. */
+export function machineStatus(facts: NodeFacts, extended: Readonly<Record<string, string>> = {}): any {
   return {
     addresses: facts.addresses.map((address) => ({ ...address })),
     capacity: { ...facts.capacity },
-    allocatable: { ...facts.allocatable },
+    allocatable: { ...facts.allocatable, ...extended },
     nodeInfo: { ...facts.nodeInfo },
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
   };
