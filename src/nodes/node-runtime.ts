@@ -8,6 +8,16 @@ export interface FargateMachine {
   readonly podAddress: string;
 }
 
+/** What makes a node one of EKS Auto Mode's: it brings its network, Pod Identity agent and storage driver itself. */
+export interface AutoMachine {
+  /** Role in whose name addresses are taken. */
+  readonly clusterRoleArn: string;
+  /** Ephemeral storage. */
+  readonly diskGiB: number;
+  /** Subnet and groups of pods, if they are not the node's. */
+  readonly podNetwork?: { readonly subnetId: string; readonly securityGroups: readonly string[] };
+}
+
 /** An instance that is to become a node, and what kind of node. */
 export interface NodeBoot {
   readonly clusterKey: string;
@@ -34,6 +44,7 @@ export interface NodeBoot {
   readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
   /** Present on Fargate; `instanceId` then is a name of Atoll's own, and there is neither instance type nor image. */
   readonly fargate?: FargateMachine;
+  readonly auto?: AutoMachine;
 }
 
 export type NodeStatus = "absent" | "booting" | "ready" | "not-ready";

@@ -1,9 +1,10 @@
 // All nodes of the process: the implementation of NodeRuntime.
+import { AutoNode } from "./auto-node.ts";
 import { FargateNode } from "./fargate-node.ts";
 import type { NodeBoot, NodeRuntime, NodeStatus } from "./node-runtime.ts";
 import { type NodeEnvironment, SimulatedNode } from "./simulated-node.ts";
 
-type RunningNode = SimulatedNode | FargateNode;
+type RunningNode = SimulatedNode | FargateNode | AutoNode;
 
 /** Nodes by instance id. */
 export class SimulatedNodes implements NodeRuntime {
@@ -55,11 +56,15 @@ export class SimulatedNodes implements NodeRuntime {
 
   #start(boot: NodeBoot): void {
     const changed = () => this.#tell(boot.instanceId);
-    const node = boot.fargate
-      ? new FargateNode(boot, boot.fargate, this.#environment, changed)
-      : new SimulatedNode(boot, this.#environment, changed);
+    const node = this.#make(boot, changed);
     this.#nodes.set(boot.instanceId, node);
     void node.join();
+  }
+
+  #make(boot: NodeBoot, changed: () => void): RunningNode {
+    if (boot.fargate) return new FargateNode(boot, boot.fargate, this.#environment, changed);
+    if (boot.auto) return new AutoNode(boot, boot.auto, this.#environment, changed);
+    return new SimulatedNode(boot, this.#environment, changed);
   }
 
   #tell(instanceId: string): void {
