@@ -12,6 +12,7 @@ import { ec2Calls } from "../cni/ipamd/ec2-calls.ts";
 import { chooseEniConfig, type EniConfig, type NodeMarks } from "../cni/ipamd/eni-config.ts";
 import { isDenied } from "../cni/ipamd/errors.ts";
 import { Ipamd } from "../cni/ipamd/ipamd.ts";
+import { answerPort, type PortAnswer } from "../cni/ipamd/ports.ts";
 import type { HeldBefore } from "../cni/ipamd/start.ts";
 import { isTrunkCapable } from "../cni/ipamd/trunk.ts";
 import type { PolicyAgent } from "../cni/plugin/driver.ts";
@@ -89,6 +90,8 @@ export class CniHost implements PodNetwork {
   #closed = false;
   #startFailure: string | undefined;
   #backend: CniRpc | undefined;
+  /** Of the aws-node that serves. */
+  #environment: Environment | undefined;
   readonly #driver = new ModelDriver();
   readonly #sandboxes: Sandboxes;
 
@@ -113,6 +116,21 @@ export class CniHost implements PodNetwork {
   /** The node's address manager: its pool, limits and counts; undefined before it has started once. */
   get ipamd(): Ipamd | undefined {
     return this.#ipamd;
+  }
+
+  /** What a GET of a port of the node's gets of aws-node; undefined: it does not listen there, or is away. */
+  port(port: number, path: string): PortAnswer | undefined {
+    const environment = this.#environment;
+    if (!this.#ipamd || !this.#serves || !environment) return undefined;
+    const { settings } = this.#ipamd;
+    const eniConfig = () => {
+      try {
+        return settings.customNetworking ? this.#eniConfig(settings) : undefined;
+      } catch {
+        return undefined;
+      }
+    };
+    return answerPort({ ipamd: this.#ipamd, environment, eniConfig }, port, path, this.#options.clock.now());
   }
 
   /** Pods' interfaces as they were set up. */
@@ -235,6 +253,7 @@ export class CniHost implements PodNetwork {
     const { boot, pods, log, vpcCidrs } = this.#options;
     const environment = environmentOf(awsNode);
     const { instanceId, region, privateIpAddress } = boot;
+    this.#environment = environment;
     this.#sandboxes.install(environment, privateIpAddress);
     this.#backend = cniBackend({
       ...{ version: cniVersion(environment), ipamd, log, vpcCidrs, pods: this.#options.annotatedPods },

@@ -7,7 +7,7 @@ import { refuse, started } from "./rig.ts";
 test("/v1/enis shows interfaces and pods, not sandboxes", async () => {
   const { ipamd, assign, clock } = await started({ env: { WARM_IP_TARGET: "2" } });
   const address = await assign("web");
-  const view = JSON.parse(JSON.stringify(enisView(ipamd.store, clock.now())))["0"];
+  const view = JSON.parse(JSON.stringify(enisView(ipamd.pools, clock.now())))["0"];
   assert.deepEqual([view.TotalIPs, view.AssignedIPs], [2, 1]);
   const eni = view.ENIs["eni-0"];
   assert.deepEqual([eni.IsPrimary, eni.DeviceNumber, Object.keys(eni.AvailableIPv4Cidrs).length], [true, 0, 2]);
@@ -26,7 +26,7 @@ test("/metrics has upstream's names", async () => {
   refuse(ec2, ["DescribeNetworkInterfaces"], "RequestLimitExceeded");
   await clock.step(61_000);
   await rest();
-  const lines = metricsText(ipamd.store, ipamd.limits, ipamd.counters, clock.now()).split("\n");
+  const lines = metricsText(ipamd.pools, ipamd.counters, clock.now()).split("\n");
   for (const line of [
     "awscni_eni_max 1",
     "awscni_ip_max 2",

@@ -102,8 +102,17 @@ export class Ipamd {
    * shortage of addresses: the node then stays NotReady, as upstream's does.
    */
   async start(held: readonly HeldBefore[]): Promise<void> {
-    const { settings, instance } = this.#options;
-    for (const pool of this.#pools) await pool.start(held);
+    const { settings, instance, clock } = this.#options;
+    const since = clock.now();
+    const initialized = (success: boolean) =>
+      this.counters.observe("ipamd_node_initialization_duration_seconds", { success: String(success) }, (clock.now() - since) / 1000);
+    try {
+      for (const pool of this.#pools) await pool.start(held);
+    } catch (error) {
+      initialized(false);
+      throw error;
+    }
+    initialized(true);
     if (!settings.ipv6) this.#scheduleLook();
     if (settings.leakSweep) this.#scheduleSweep(sweepDelay(instance.instanceId));
   }

@@ -66,7 +66,10 @@ async function addNetwork(options: BackendOptions, request: AddNetworkRequest): 
   };
   const failed = { ...ORDINARY, ...rest, Success: false, IPAllocationMetadata: [] };
   const branch = branchOf(options, request);
-  if (branch === "missing") return failed;
+  if (branch === "missing") {
+    ipamd.counters.add("pod_eni_error_count", { fn: "AddNetwork" });
+    return failed;
+  }
   if (branch) return { ...rest, ...branch };
   try {
     const allocations = (await assign(options, request)).map(allocationOf);

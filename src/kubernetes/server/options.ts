@@ -54,8 +54,17 @@ export interface RequestRecord {
   readonly status?: Status;
 }
 
+/** What a port of a node or pod answers. */
+export interface PortAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
 /** Streams to a kubelet: logs, exec, attach, port-forward. Absent: 501. */
 export interface KubeletStreams {
+  /** GET of a path on a port of a node or pod, by way of the API server's proxy. Undefined: nothing listens there. */
+  port?(object: KubeObject, port: number, path: string): PortAnswer | undefined;
   /** Text of `kubectl logs`; rejects with StatusError. */
   logs?(pod: KubeObject, query: URLSearchParams): Promise<AsyncIterable<Uint8Array> | string>;
 }

@@ -1,7 +1,8 @@
 // What a kubelet answers: logs, as far as the cluster has them; the rest needs containers.
 import type { StatusError } from "../../api/object.ts";
-import { notImplemented } from "../../api/status.ts";
+import { failure, notImplemented } from "../../api/status.ts";
 import type { ServerContext, Target } from "../context.ts";
+import type { KubeletStreams } from "../options.ts";
 import { readObject } from "../read.ts";
 import type { RequestInfo } from "./path.ts";
 import { commonHeaders, type Exchange, sendBytes } from "./respond.ts";
@@ -19,8 +20,9 @@ export async function serveStream(
   target: Target,
   watches: Set<() => void>,
 ): Promise<void> {
-  const object = readObject(context, target);
   const { streams: backEnd } = context.options;
+  if (info.subresource === "proxy" && backEnd?.port) return serveProxy(context, exchange, info, target, backEnd.port);
+  const object = readObject(context, target);
   if (info.subresource !== "log" || !backEnd?.logs) {
     throw streamRefused(info.resource, info.subresource);
   }
@@ -36,4 +38,24 @@ export async function serveStream(
   for (let chunk = await chunks.next(); !chunk.done && !response.destroyed; chunk = await chunks.next()) response.write(chunk.value);
   watches.delete(stop);
   response.end();
+}
+
+/** `[scheme:]name:port`: what simulated nodes listen on is answered, everything else is a refused connection. */
+async function serveProxy(
+  context: ServerContext,
+  exchange: Exchange,
+  info: RequestInfo,
+  target: Target,
+  answer: NonNullable<KubeletStreams["port"]>,
+): Promise<void> {
+  const parts = target.name.split(":");
+  const [name = "", port = ""] = parts.length === 3 ? parts.slice(1) : parts;
+  const object = readObject(context, { ...target, name });
+  if (info.resource === "services" || !/^\d{1,5}$/.test(port) || info.verb !== "get") throw streamRefused(info.resource, info.subresource);
+  const answered = answer(object, Number(port), `/${info.rest}`);
+  if (!answered) {
+    const address = object.status?.podIP ?? object.status?.addresses?.[0]?.address ?? name;
+    throw failure(503, "ServiceUnavailable", `error trying to reach service: dial tcp ${address}:${port}: connect: connection refused`);
+  }
+  await sendBytes(exchange, answered.status, answered.body, answered.contentType);
 }
