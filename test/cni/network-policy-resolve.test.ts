@@ -1,8 +1,8 @@
 // What policies resolve to: peers, ports by name and number, Services (spec vpc-cni §8.1).
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { namespace, pod, policy, service, viewOf, type World } from "../../../test/cni/policy-world.ts";
-import { resolvePolicy } from "./resolve.ts";
+import { resolvePolicy } from "../../src/cni/network-policy/resolve.ts";
+import { namespace, pod, policy, service, viewOf, type World } from "./policy-world.ts";
 
 const NAMESPACES = [namespace("shop", { team: "red" }), namespace("pay", { team: "blue" })];
 const web = (labels: Record<string, string>) => ({ podSelector: { matchLabels: labels } });

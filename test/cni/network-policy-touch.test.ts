@@ -1,8 +1,8 @@
 // Which policies a change concerns: computing too many again is waste, too few is a hole.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { namespace, pod, policy } from "../../../test/cni/policy-world.ts";
-import { changesPolicies, concernsNamespace, concernsPod, concernsServices } from "./touch.ts";
+import { changesPolicies, concernsNamespace, concernsPod, concernsServices } from "../../src/cni/network-policy/touch.ts";
+import { namespace, pod, policy } from "./policy-world.ts";
 
 const shop = namespace("shop", { team: "red" });
 const pay = namespace("pay", { team: "blue" });
