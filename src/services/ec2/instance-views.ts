@@ -1,9 +1,10 @@
 // Instances as EC2 prints them, and the filters of DescribeInstances.
-import type { Instance, InstanceNetworkInterface, InstanceStateName } from "@aws-sdk/client-ec2";
+import type { Instance, InstanceBlockDeviceMapping, InstanceNetworkInterface, InstanceStateName } from "@aws-sdk/client-ec2";
 import { instanceType } from "../../vpc/instance-types.ts";
 import type { Fields } from "./filters.ts";
 import { interfacesOf } from "./interface-attachments.ts";
 import { associationOf, type InterfaceContext, privateDnsName } from "./interface-views.ts";
+import { operatorView } from "./managed.ts";
 import type { InstanceRecord, InstanceState, InterfaceRecord } from "./records.ts";
 import type { Scope } from "./scope.ts";
 import { tagList } from "./tags.ts";
@@ -66,6 +67,22 @@ function interfaceOfInstance(scope: Scope, record: InterfaceRecord, context: Int
   };
 }
 
+function blockDevices(scope: Scope, instance: InstanceRecord): InstanceBlockDeviceMapping[] {
+  const { rootVolume, launchedAt, operator } = instance;
+  const mapping = (id: string, device: string, deleteOnTermination: boolean, at: number): InstanceBlockDeviceMapping => ({
+    DeviceName: device,
+    Ebs: {
+      ...{ VolumeId: id, Status: "attached", AttachTime: new Date(at), DeleteOnTermination: deleteOnTermination },
+      ...(operator ? { Operator: operatorView(operator) } : {}),
+    },
+  });
+  const others = (instance.volumes ?? []).flatMap((id) => {
+    const found = scope.get("volume", id)?.attachments.find((each) => each.instanceId === instance.id);
+    return found ? [mapping(id, found.device, found.deleteOnTermination, found.attachedAt)] : [];
+  });
+  return [mapping(rootVolume.id, rootVolume.device, rootVolume.deleteOnTermination, launchedAt), ...others];
+}
+
 /** An instance as DescribeInstances prints it. */
 export function instanceView(scope: Scope, instance: InstanceRecord, context: InterfaceContext): Instance {
   const type = instanceType(instance.type);
@@ -105,19 +122,7 @@ export function instanceView(scope: Scope, instance: InstanceRecord, context: In
     SourceDestCheck: primary?.sourceDestCheck ?? true,
     RootDeviceName: instance.rootVolume.device,
     RootDeviceType: "ebs",
-    BlockDeviceMappings: gone
-      ? []
-      : [
-          {
-            DeviceName: instance.rootVolume.device,
-            Ebs: {
-              VolumeId: instance.rootVolume.id,
-              Status: "attached",
-              AttachTime: new Date(instance.launchedAt),
-              DeleteOnTermination: instance.rootVolume.deleteOnTermination,
-            },
-          },
-        ],
+    BlockDeviceMappings: gone ? [] : blockDevices(scope, instance),
     ...(instance.profile ? { IamInstanceProfile: { Arn: instance.profile.arn, Id: instance.profile.id } } : {}),
     ...(instance.keyName === undefined ? {} : { KeyName: instance.keyName }),
     ...(instance.clientToken === undefined ? { ClientToken: "" } : { ClientToken: instance.clientToken }),
@@ -139,7 +144,7 @@ export function instanceView(scope: Scope, instance: InstanceRecord, context: In
     },
     PrivateDnsNameOptions: { HostnameType: "ip-name", EnableResourceNameDnsARecord: false, EnableResourceNameDnsAAAARecord: false },
     CurrentInstanceBootMode: "uefi",
-    Operator: { Managed: false },
+    Operator: operatorView(instance.operator),
     Tags: tagList(instance.tags),
   };
 }
@@ -193,6 +198,10 @@ export const instanceFields: Fields<Instance> = {
   "network-interface.private-dns-name": interfaceField((each) => each.PrivateDnsName),
   "network-interface.subnet-id": interfaceField((each) => each.SubnetId),
   "network-interface.vpc-id": interfaceField((each) => each.VpcId),
+  "block-device-mapping.device-name": (view) => view.BlockDeviceMappings?.map((each) => each.DeviceName),
+  "block-device-mapping.volume-id": (view) => view.BlockDeviceMappings?.map((each) => each.Ebs?.VolumeId),
+  "operator.managed": (view) => view.Operator?.Managed,
+  "operator.principal": (view) => view.Operator?.Principal,
   "placement-group-name": (view) => view.Placement?.GroupName,
   "private-dns-name": (view) => view.PrivateDnsName,
   "private-ip-address": (view) => view.PrivateIpAddress,

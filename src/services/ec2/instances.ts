@@ -9,6 +9,7 @@ import { interfacesOf } from "./interface-attachments.ts";
 import { interfaceContext } from "./interface-views.ts";
 import { missing } from "./kinds.ts";
 import { checkGroups } from "./make-interface.ts";
+import { refuseOperated } from "./managed.ts";
 import type { InstanceRecord, InstanceState } from "./records.ts";
 import type { Scope } from "./scope.ts";
 
@@ -35,6 +36,7 @@ function move(
 ) {
   const scope = scopeOf(call, deps);
   const records = instancesOf(scope, ids);
+  for (const record of records) refuseOperated(call.caller, record);
   const moved = scope.change(() =>
     records.map((record) => {
       const changed = next(record);
@@ -175,7 +177,7 @@ export const instanceOperations = {
 
   RebootInstances: {
     run(input, call, deps) {
-      instancesOf(scopeOf(call, deps), input.InstanceIds);
+      for (const record of instancesOf(scopeOf(call, deps), input.InstanceIds)) refuseOperated(call.caller, record);
       return {};
     },
   },
@@ -236,6 +238,7 @@ export const instanceOperations = {
     run(input, call, deps) {
       const scope = scopeOf(call, deps);
       const record = scope.require("instance", required(input.InstanceId, "instanceId"));
+      refuseOperated(call.caller, record);
       const primary = interfacesOf(scope, record)[0];
       scope.change(() => {
         if (input.SourceDestCheck || input.Groups) {
@@ -263,6 +266,7 @@ export const instanceOperations = {
     run(input, call, deps) {
       const scope = scopeOf(call, deps);
       const record = scope.require("instance", required(input.InstanceId, "instanceId"));
+      refuseOperated(call.caller, record);
       const hopLimit = input.HttpPutResponseHopLimit ?? record.metadata.hopLimit;
       if (hopLimit < 1 || hopLimit > 64)
         throw invalidValue(`Value (${hopLimit}) for parameter httpPutResponseHopLimit is invalid. Valid values are 1 to 64.`);
