@@ -41,6 +41,16 @@ export interface Controller {
   reconcile(key: string): Promise<number | undefined>;
 }
 
+/** A key that takes this many milliseconds sits out one turn of the event loop, one that takes twice as many two, and so on up to a limit. */
+const TURN = 10;
+const TURNS = 20;
+
+/** Lets others have the event loop before a large object is looked at again: changes that come meanwhile then cost one look and not many. */
+async function rest(milliseconds: number): Promise<void> {
+  const turns = Math.min(TURNS, Math.floor(milliseconds / TURN));
+  for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Runs `controller` until closed. Failures are retried with growing delays; conflicts and vanished objects are no failures worth a line. */
 export function runController(
   controller: Controller,
@@ -55,6 +65,7 @@ export function runController(
   let closed = false;
 
   const work = async (key: string) => {
+    const began = performance.now();
     try {
       const again = await controller.reconcile(key);
       queue.forget(key);
@@ -65,8 +76,9 @@ export function runController(
       queue.retry(key);
     } finally {
       running--;
-      queue.done(key);
       pump();
+      await rest(performance.now() - began);
+      queue.done(key);
     }
   };
   const report = (error: unknown, key: string) => {

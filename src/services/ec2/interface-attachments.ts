@@ -1,5 +1,4 @@
 // Attaching interfaces to instances and detaching them (spec vpc-cni §2.4).
-import type { Filter } from "@aws-sdk/client-ec2";
 import { instanceType } from "../../vpc/instance-types.ts";
 import { type Ec2Operations, scopeOf } from "./deps.ts";
 import { ec2Error, invalidValue, notPermitted, required, unsupported } from "./errors.ts";
@@ -28,14 +27,6 @@ export function interfacesOf(scope: Scope, instance: InstanceRecord): InterfaceR
   return instance.interfaces
     .flatMap((id) => scope.get("network-interface", id) ?? [])
     .sort((a, b) => a.attachment!.cardIndex - b.attachment!.cardIndex || a.attachment!.deviceIndex - b.attachment!.deviceIndex);
-}
-
-/** What the filter `attachment.instance-id` leaves, found without reading every interface; undefined if it is absent or has wildcards. */
-export function attachedTo(scope: Scope, filters: readonly Filter[] | undefined): InterfaceRecord[] | undefined {
-  const ids = filters?.find(({ Name }) => Name === "attachment.instance-id")?.Values;
-  if (!ids || ids.some((id) => /[*?\\]/.test(id))) return undefined;
-  const instances = [...new Set(ids)].flatMap((id) => scope.get("instance", id) ?? []);
-  return instances.flatMap((instance) => interfacesOf(scope, instance)).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** Takes an interface off its instance. Call inside a change. */

@@ -177,6 +177,8 @@ export const interfaceFacts: Fields<InterfaceRecord> = {
   "group-id": (record) => record.groups,
   "interface-type": (record) => record.type,
   "network-interface-id": (record) => record.id,
+  // Whether an interface without attachment is a branch in use, the view says.
+  status: (record) => (record.attachment ? "in-use" : ["available", "in-use"]),
   "subnet-id": (record) => record.subnetId,
   "vpc-id": (record) => record.vpcId,
 };

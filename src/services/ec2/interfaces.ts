@@ -4,7 +4,7 @@ import { type Ec2Operations, scopeOf } from "./deps.ts";
 import { ec2Error, invalidCombination, invalidValue, missingParameter, required } from "./errors.ts";
 import { describe } from "./filters.ts";
 import type { AddressRequest } from "./interface-addresses.ts";
-import { attachedTo } from "./interface-attachments.ts";
+import { candidates } from "./interface-candidates.ts";
 import { interfaceContext, interfaceFacts, interfaceFields, interfaceView } from "./interface-views.ts";
 import { checkGroups, makeInterface, removeInterface, requester, serviceAttachment } from "./make-interface.ts";
 import { isService, refuseManaged } from "./managed.ts";
@@ -102,7 +102,7 @@ export const interfaceOperations = {
         ids: input.NetworkInterfaceIds,
         idsName: "networkInterfaceIds",
         get: (id) => scope.get("network-interface", id),
-        list: () => attachedTo(scope, input.Filters) ?? scope.list("network-interface"),
+        list: () => candidates(scope, input.Filters),
         facts: interfaceFacts,
         view: (record) => {
           const view = interfaceView(scope, record, context);

@@ -6,7 +6,8 @@ import type { Store } from "../../store/store.ts";
 import { Books } from "./books.ts";
 import { newId } from "./ids.ts";
 import { kinds, missing, type NamedKind } from "./kinds.ts";
-import type { Kind, Tables } from "./records.ts";
+import { LooseInterfaces } from "./loose-interfaces.ts";
+import type { InterfaceRecord, Kind, Tables } from "./records.ts";
 
 /** Records of an account in a region. Writes belong inside {@link change}. */
 export class Scope {
@@ -18,6 +19,7 @@ export class Scope {
   readonly books: Books;
   readonly #store: Store;
   readonly #prefix: string;
+  readonly #loose = new LooseInterfaces(this);
   readonly #collections = new Map<Kind, Collection<object>>();
 
   constructor(options: { store: Store; clock: Clock; random: Random; account: string; region: string; partition: string }) {
@@ -53,7 +55,13 @@ export class Scope {
     return this.#collection(kind).count(this.#prefix);
   }
 
+  /** Interfaces without attachment, by id. */
+  looseInterfaces(): readonly InterfaceRecord[] {
+    return this.#loose.all();
+  }
+
   put<K extends Kind>(kind: K, record: Tables[K]): Tables[K] {
+    if (kind === "network-interface") this.#loose.note(record as InterfaceRecord);
     return this.#collection(kind).put(this.#prefix + record.id, record);
   }
 

@@ -72,11 +72,7 @@ async function manage(
   const { stores, clock, events } = deps;
   const now = clock.now();
   const isNew = (pod: KubeObject) => isCurrent(set, pod, hash);
-  const byNode = new Map<string, KubeObject[]>();
-  for (const pod of pods) {
-    const node = targetNode(pod);
-    if (node) byNode.set(node, [...(byNode.get(node) ?? []), pod]);
-  }
+  const byNode = podsByNode(pods);
   const create: string[] = [];
   const remove: KubeObject[] = [];
   const eligible = new Map<string, KubeObject[]>();
@@ -164,6 +160,15 @@ function templateWithRevision(set: KubeObject, hash: string): any {
   return template;
 }
 
+function podsByNode(pods: readonly KubeObject[]): Map<string, KubeObject[]> {
+  const byNode = new Map<string, KubeObject[]>();
+  for (const pod of pods) {
+    const node = targetNode(pod);
+    if (node) byNode.set(node, [...(byNode.get(node) ?? []), pod]);
+  }
+  return byNode;
+}
+
 /** The node a daemon pod is on or pinned to. */
 function targetNode(pod: KubeObject): string | undefined {
   if (pod.spec.nodeName) return pod.spec.nodeName;
@@ -183,8 +188,9 @@ async function writeStatus(
   if (!current || current.metadata.uid !== set.metadata.uid) return undefined;
   const counts = { desired: 0, scheduled: 0, misscheduled: 0, ready: 0, available: 0, updated: 0 };
   const delays: (number | undefined)[] = [];
+  const byNode = podsByNode(pods.filter((pod) => !pod.metadata.deletionTimestamp));
   for (const node of stores.of("nodes").list()) {
-    const here = pods.filter((pod) => targetNode(pod) === node.metadata.name && !pod.metadata.deletionTimestamp);
+    const here = byNode.get(node.metadata.name) ?? [];
     const oldest = [...here].sort((a, b) => parseTime(a.metadata.creationTimestamp) - parseTime(b.metadata.creationTimestamp));
     if (!nodeShouldRun(set, node).run) {
       if (here.length) counts.misscheduled++;
