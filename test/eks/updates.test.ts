@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import type { UpdateClusterConfigRequest } from "@aws-sdk/client-eks";
 import { type Control, control } from "./runtimes.ts";
-import { clusterRequest, createWorld, type Ground, makeGround, makeSubnet, refusal, type World } from "./world.ts";
+import { clusterRequest, createWorld, type Ground, makeGround, makeRole, makeSubnet, refusal, trust, type World } from "./world.ts";
 
 type Change = Omit<UpdateClusterConfigRequest, "name">;
 
@@ -15,7 +15,9 @@ let serial = 0;
 
 before(async () => {
   world = createWorld();
-  ground = await makeGround(world);
+  // Auto Mode tags the sessions of the cluster role.
+  const clusterRole = await makeRole(world, "tagging", trust("eks.amazonaws.com", ["sts:AssumeRole", "sts:TagSession"]));
+  ground = { ...(await makeGround(world)), clusterRole };
   running = control(world);
 });
 after(async () => {

@@ -1,5 +1,6 @@
 // Turning EKS Auto Mode on and off, and changing its built-in node pools (spec eks-control-plane §16.1).
 import { autoModeSwitch, checkNodePools } from "./auto-mode.ts";
+import { checkAutoModeNodeRole, checkAutoModePrerequisites } from "./auto-mode-prerequisites.ts";
 import { type ChangeKind, noChange, sameList } from "./change-kind.ts";
 import { invalidParameter } from "./errors.ts";
 import { params } from "./updates.ts";
@@ -7,7 +8,7 @@ import { params } from "./updates.ts";
 export const autoModeChange: ChangeKind = {
   type: "AutoModeUpdate",
   asks: (input) => Boolean(input.computeConfig ?? input.storageConfig ?? input.kubernetesNetworkConfig),
-  check(input, cluster) {
+  async check(input, cluster, call, deps) {
     const subject = { clusterName: cluster.name };
     const { serviceIpv4Cidr, ipFamily } = input.kubernetesNetworkConfig ?? {};
     if (serviceIpv4Cidr !== undefined && serviceIpv4Cidr !== cluster.serviceIpv4Cidr) {
@@ -34,6 +35,8 @@ export const autoModeChange: ChangeKind = {
     const managed = input.kubernetesNetworkConfig?.elasticLoadBalancing?.gatewayApi?.crds?.managed;
     const same = autoMode === cluster.autoMode && sameList(nodePools, cluster.nodePools) && managed === undefined;
     if (same) throw noChange("the Auto Mode configuration provided", cluster);
+    checkAutoModeNodeRole(nodeRoleArn, call, deps, cluster.name);
+    if (autoMode && !cluster.autoMode) await checkAutoModePrerequisites(cluster, call, deps);
     return {
       params: params({
         ComputeConfig: input.computeConfig,

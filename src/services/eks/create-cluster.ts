@@ -4,6 +4,7 @@ import { clusterHexId } from "../../aws/ids.ts";
 import type { Call, Operations, Sdk } from "../../aws/operation.ts";
 import { clusterArn, clusterKey } from "./arn.ts";
 import { autoModeSwitch, checkNodePools } from "./auto-mode.ts";
+import { checkAutoModeNodeRole } from "./auto-mode-prerequisites.ts";
 import { checkClusterName, checkTags, compact, distinct } from "./checks.ts";
 import { createConditions } from "./cluster-conditions.ts";
 import { clusterView } from "./cluster-view.ts";
@@ -54,6 +55,7 @@ export const createCluster = {
       const settings = checkSettings(input, deps, name);
       const network = await checkNetwork(input, call, deps, name, settings.ipFamily, settings.authenticationMode);
       await checkRole(input, call, deps, name, settings.autoMode);
+      checkAutoModeNodeRole(settings.autoModeNodeRoleArn, call, deps, name);
       const encryptionConfig = checkEncryption(input.encryptionConfig, call, name);
 
       const record = compact<ClusterRecord>({
