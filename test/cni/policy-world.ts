@@ -84,6 +84,7 @@ export const agentPod = ({ metadata, spec }: KubeObject): AgentPod => ({
 export const agentOn = (node: string, mode: Mode): AgentFacts => ({
   enforces: true,
   mode,
+  modeSetting: `mode ${mode}`,
   nodeAddress: node,
   family: node.includes(":") ? 6 : 4,
   conntrack: CONNTRACK,

@@ -5,7 +5,14 @@ import { type AgentFacts, CONNTRACK } from "../network-policy/agent.ts";
 import type { Direction, Entry } from "../network-policy/types.ts";
 import { type PolicyEnd, policySteps } from "./network-policy.ts";
 
-const AGENT: AgentFacts = { enforces: true, mode: "standard", nodeAddress: "10.0.0.1", family: 4, conntrack: CONNTRACK };
+const AGENT: AgentFacts = {
+  enforces: true,
+  mode: "standard",
+  modeSetting: "MODE=x",
+  nodeAddress: "10.0.0.1",
+  family: 4,
+  conntrack: CONNTRACK,
+};
 const STRICT: AgentFacts = { ...AGENT, mode: "strict" };
 const OFF: AgentFacts = { ...AGENT, enforces: false };
 const pod = { namespace: "shop", name: "api-1", hostNetwork: false };
@@ -47,7 +54,7 @@ test("policies that nobody enforces are worth a note, with what to do", () => {
 test("before its policies are programmed a pod is open in standard mode and closed in strict mode", () => {
   const selecting = ["shop/allow"];
   const waiting = "shop/allow selects it, but no PolicyEndpoint lists it yet";
-  assert.equal(say({ selecting }), `warns: node-a allows everything until policies are programmed (standard mode): ${waiting}`);
+  assert.equal(say({ selecting }), `warns: node-a allows everything until policies are programmed (MODE=x): ${waiting}`);
   assert.match(say({ selecting, agent: STRICT }), new RegExp(`^fails: node-a denies everything .*${waiting}$`));
   assert.match(say({ agent: STRICT }), /^fails: .*write a policy that selects it and allows what it needs, DNS included$/);
   assert.match(say({ agent: STRICT }, { peer: "10.0.0.1" }), /^ok: 10\.0\.0\.1 is the address of node-a/);

@@ -39,7 +39,7 @@ export function policySteps(end: PolicyEnd, direction: Direction, packet: Packet
   if (isSelected && !end.isControlled)
     steps.push(warns(`${name} has no controller: AWS supports network policies for pods of Deployments and the like only`));
   if (verdict.because === "default" && verdict.allowed && selecting.length === 0) return steps;
-  const text = told(verdict, { name, node, direction, packet, programs, selecting });
+  const text = told(verdict, { name, node, modeSetting: agent.modeSetting, direction, packet, programs, selecting });
   const kind = !verdict.allowed ? "fails" : verdict.because === "default" ? "warns" : "ok";
   const { cleanupPeriod, tableSize } = agent.conntrack;
   const facts = {
@@ -64,13 +64,14 @@ const some = (policies: readonly string[]) => (policies.length === 1 ? `${polici
 interface Told {
   readonly name: string;
   readonly node: string;
+  readonly modeSetting: string;
   readonly direction: Direction;
   readonly packet: Packet;
   readonly programs: PodPrograms;
   readonly selecting: readonly string[];
 }
 
-function told(verdict: Verdict, { name, node, direction, packet, programs, selecting }: Told): string {
+function told(verdict: Verdict, { name, node, modeSetting, direction, packet, programs, selecting }: Told): string {
   const what = `${packet.protocol.toLowerCase()} ${packet.port} ${direction === "Egress" ? "to" : "from"} ${packet.peer}`;
   const waiting = selecting.length > 0 ? `: ${some(selecting)} it, but no PolicyEndpoint lists it yet` : "";
   switch (verdict.because) {
@@ -80,8 +81,8 @@ function told(verdict: Verdict, { name, node, direction, packet, programs, selec
       return `no policy isolates ${name} for ${direction.toLowerCase()}`;
     case "default":
       return verdict.allowed
-        ? `${node} allows everything until policies are programmed (standard mode)${waiting}`
-        : `${node} denies everything until policies are programmed (NETWORK_POLICY_ENFORCING_MODE strict), and none is for ${name}${waiting || "; write a policy that selects it and allows what it needs, DNS included"}`;
+        ? `${node} allows everything until policies are programmed (${modeSetting})${waiting}`
+        : `${node} denies everything until policies are programmed (${modeSetting}), and none is for ${name}${waiting || "; write a policy that selects it and allows what it needs, DNS included"}`;
     case "entry":
       return `${from(verdict.by)} allows ${what}: ${entryText(verdict.by.entry)}`;
     case "isolated": {

@@ -5,7 +5,7 @@ import { type AgentFacts, CONNTRACK, POD_STATE, podIdentity, podPrograms } from 
 import { judge } from "./judge.ts";
 import type { Direction, Entry, PolicyEndpoint } from "./types.ts";
 
-const agent: AgentFacts = { enforces: true, mode: "standard", nodeAddress: "10.0.0.1", family: 4, conntrack: CONNTRACK };
+const agent: AgentFacts = { enforces: true, mode: "standard", modeSetting: "", nodeAddress: "10.0.0.1", family: 4, conntrack: CONNTRACK };
 const api = { namespace: "shop", name: "api-7d9f-abcde", hostNetwork: false };
 const endpoint = (policy: string, name: string, isolation: readonly Direction[], more: object): PolicyEndpoint => ({
   ...{ name, namespace: "shop" },

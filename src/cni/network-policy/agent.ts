@@ -7,9 +7,11 @@ export type Mode = "standard" | "strict";
 
 /** Settings of a node's agent. */
 export interface AgentFacts {
-  /** `--enable-network-policy`, where an aws-node pod runs. */
+  /** `--enable-network-policy` of the agent in the aws-node pod; the agent of Auto Mode's nodes always enforces. */
   readonly enforces: boolean;
   readonly mode: Mode;
+  /** What sets the mode, for texts: `NETWORK_POLICY_ENFORCING_MODE=strict`. */
+  readonly modeSetting: string;
   /** Address of the node: its traffic is always allowed. */
   readonly nodeAddress: string;
   readonly family: 4 | 6;

@@ -6,7 +6,7 @@ import type { PolicyEnd } from "../../cni/explain/network-policy.ts";
 import { type AgentFacts, CONNTRACK } from "../../cni/network-policy/agent.ts";
 import { resolvePolicy } from "../../cni/network-policy/resolve.ts";
 import { listsOf, POLICIES, POLICY_ENDPOINTS, policyEndpoint } from "../../cni/network-policy/types.ts";
-import { integer } from "../../cni/settings/parse.ts";
+import { boolean, integer } from "../../cni/settings/parse.ts";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
 import { canonical } from "../../kubernetes/runtime/hash.ts";
 import { controllerOf } from "../../kubernetes/runtime/owners.ts";
@@ -15,12 +15,15 @@ import { environmentOf } from "../cni-host.ts";
 import { awsNodeOn } from "./node-view.ts";
 
 const AGENT = "aws-eks-nodeagent";
+const MODE = "NETWORK_POLICY_ENFORCING_MODE";
+const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
+const NODE_CLASSES = "nodeclasses.eks.amazonaws.com";
 
 /** Everything about policies at a pod. */
 export function policyEnd(cluster: EmbeddedCluster, pod: KubeObject): PolicyEnd {
   const client = cluster.client();
   const { namespace = "", name, labels } = pod.metadata;
-  const isServed = client.get("customresourcedefinitions.apiextensions.k8s.io", "", POLICY_ENDPOINTS) !== undefined;
+  const isServed = client.get(DEFINITIONS, "", POLICY_ENDPOINTS) !== undefined;
   const selecting = client.list(POLICIES, { namespace }).filter(({ spec }) => compileSelector(spec?.podSelector ?? {})(labels));
   const nameOf = ({ metadata }: KubeObject) => `${metadata.namespace}/${metadata.name}`;
   return {
@@ -34,23 +37,39 @@ export function policyEnd(cluster: EmbeddedCluster, pod: KubeObject): PolicyEnd 
   };
 }
 
-/** The agent in the node's aws-node pod. Nodes without such a pod, those of Fargate among them, have none. */
+/** The agent of the pod's node: in its aws-node pod, or part of a machine of Auto Mode. Other nodes, those of Fargate among them, have none. */
 function agentOf(cluster: EmbeddedCluster, pod: KubeObject): AgentFacts | undefined {
-  const awsNode = awsNodeOn(cluster, pod.spec.nodeName ?? "");
+  const node = pod.spec.nodeName ?? "";
+  const shared = { nodeAddress: pod.status?.hostIP ?? "", family: cluster.facts.ipFamily === "ipv6" ? 6 : 4 } as const;
+  const builtIn = autoModeSetting(cluster, node);
+  if (builtIn) {
+    const { isDeny, modeSetting } = builtIn;
+    return { ...shared, enforces: true, mode: isDeny ? "strict" : "standard", modeSetting, conntrack: CONNTRACK };
+  }
+  const awsNode = awsNodeOn(cluster, node);
   const container = awsNode?.spec.containers?.find((each: { name: string }) => each.name === AGENT);
   if (!awsNode || !container) return undefined;
-  const flags = new Map((container.args ?? []).map((flag: string) => flag.replace(/^--/, "").split("=") as [string, string]));
-  const number = (flag: string, otherwise: number) => integer(flags.get(flag) as string | undefined, otherwise);
+  const args: readonly string[] = container.args ?? [];
+  const flag = (name: string) => args.findLast((each) => each.startsWith(`--${name}=`))?.slice(name.length + 3);
+  const mode = environmentOf(awsNode)[MODE] === "strict" ? "strict" : "standard";
   return {
-    enforces: flags.get("enable-network-policy") === "true",
-    mode: environmentOf(awsNode).NETWORK_POLICY_ENFORCING_MODE === "strict" ? "strict" : "standard",
-    nodeAddress: pod.status?.hostIP ?? "",
-    family: cluster.facts.ipFamily === "ipv6" ? 6 : 4,
+    ...{ ...shared, enforces: boolean(flag("enable-network-policy"), false), mode, modeSetting: `${MODE}=${mode}` },
     conntrack: {
-      cleanupPeriod: number("conntrack-cache-cleanup-period", CONNTRACK.cleanupPeriod),
-      tableSize: number("conntrack-cache-table-size", CONNTRACK.tableSize),
+      cleanupPeriod: integer(flag("conntrack-cache-cleanup-period"), CONNTRACK.cleanupPeriod),
+      tableSize: integer(flag("conntrack-cache-table-size"), CONNTRACK.tableSize),
     },
   };
+}
+
+/** What the NodeClass of a node of Auto Mode says about pods without policies (EKS User Guide, "Create a Node Class"). Undefined: another node. */
+function autoModeSetting(cluster: EmbeddedCluster, name: string): { isDeny: boolean; modeSetting: string } | undefined {
+  const client = cluster.client();
+  const labels = client.get("nodes", "", name)?.metadata.labels ?? {};
+  if (labels["eks.amazonaws.com/compute-type"] !== "auto") return undefined;
+  const nodeClass = labels["eks.amazonaws.com/nodeclass"] ?? "";
+  const isServed = client.get(DEFINITIONS, "", NODE_CLASSES) !== undefined;
+  const setting: string = (isServed && client.get(NODE_CLASSES, "", nodeClass)?.spec?.networkPolicy) || "DefaultAllow";
+  return { isDeny: setting === "DefaultDeny", modeSetting: `networkPolicy ${setting} of NodeClass ${nodeClass}` };
 }
 
 /** Whether the policy's objects, if the controller has made any, list something else than the policy means by now. */
