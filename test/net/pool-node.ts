@@ -121,13 +121,14 @@ export class PoolNode {
   #make(): Ipamd {
     const { instanceId, type: name, vpcId, subnetId, env, period } = this.facts;
     const type = instanceType(name)!;
+    const place = { region: "us-west-2", sourceIp: "10.0.0.1", version: "v1.23.1", clock: this.clock };
     const ipamd = new Ipamd({
       instance: {
         ...{ instanceId, vpcId, subnetId, zone: "us-west-2a", maxEnis: type.cards[0]!, ipv4PerEni: type.ipv4PerInterface },
         nitro: supportsPrefixes(type),
       },
       settings: settingsOf(env),
-      ec2: ec2Calls(this.ec2.invoke, this.ec2.caller, "us-west-2", "10.0.0.1"),
+      ec2: ec2Calls(this.ec2.invoke, this.ec2.caller, place),
       clock: this.clock,
       log: silentLog,
       maxPods: () => 110,
