@@ -19,6 +19,7 @@ import { installDefaultAddons } from "./addons/default-addons.ts";
 import { registryOf } from "./addons/registry.ts";
 import { Authorities } from "./authorities.ts";
 import { parseAwsAuth } from "./aws-auth.ts";
+import { certificateSigner } from "./certificate-signing.ts";
 import { ControlPlaneLog } from "./control-plane-log/control-plane-log.ts";
 import type { TokenRules } from "./eks-token.ts";
 import { admitsConnection } from "./endpoint-admission.ts";
@@ -311,6 +312,10 @@ export class EmbeddedCluster {
       clientFor,
       catalog: this.#server.served,
       caBundle: this.#trust,
+      certificates: certificateSigner(
+        () => this.#authorities.signer,
+        () => clock.now(),
+      ),
       clock,
       log: log.child({ cluster: this.facts.name }),
       random,

@@ -50,25 +50,37 @@ export function issueClientCertificate(authority: KeyPair, user: string, groups:
 }
 
 async function issue(authority: KeyPair, subject: string, now: number, extensions: x509.Extension[]): Promise<KeyPair> {
-  const issuer = new x509.X509Certificate(authority.certificate);
-  const signingKey = await importKey(authority.privateKey);
   const keys = await generateKeys();
+  const usages = new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true);
+  const lives = { from: now, seconds: YEAR / 1000 };
+  const certificate = await signPublicKey(authority, subject, keys.publicKey, [usages, ...extensions], lives);
+  return { certificate, privateKey: await exportKey(keys.privateKey) };
+}
+
+/** Signs a public key of anybody's: a PEM certificate that is no authority, valid for `seconds` from `from` (epoch milliseconds). */
+export async function signPublicKey(
+  authority: KeyPair,
+  subject: string,
+  publicKey: x509.PublicKeyType,
+  extensions: readonly x509.Extension[],
+  { from, seconds }: { readonly from: number; readonly seconds: number },
+): Promise<string> {
+  const issuer = new x509.X509Certificate(authority.certificate);
   const certificate = await x509.X509CertificateGenerator.create({
     subject,
     issuer: issuer.subject,
-    publicKey: keys.publicKey,
-    signingKey,
+    publicKey,
+    signingKey: await importKey(authority.privateKey),
     signingAlgorithm: ALGORITHM,
-    notBefore: new Date(now - BACKDATE),
-    notAfter: new Date(now + YEAR),
+    notBefore: new Date(from - BACKDATE),
+    notAfter: new Date(from + seconds * 1000),
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
       ...extensions,
     ],
   });
-  return { certificate: certificate.toString("pem"), privateKey: await exportKey(keys.privateKey) };
+  return certificate.toString("pem");
 }
 
 function generateKeys(): Promise<webcrypto.CryptoKeyPair> {

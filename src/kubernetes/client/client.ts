@@ -19,7 +19,7 @@ export type PatchType = "json" | "merge" | "strategic" | "apply";
 
 /** Where a patch goes. */
 export interface PatchOptions {
-  readonly subresource?: "status" | "scale";
+  readonly subresource?: "status" | "scale" | "approval";
   readonly fieldManager?: string;
   readonly force?: boolean;
   /** Checks and answers as if, and stores nothing. */

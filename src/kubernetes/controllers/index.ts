@@ -13,6 +13,8 @@ import { clusterRoleAggregationController } from "./access/aggregation.ts";
 import { rootCaController } from "./access/root-ca.ts";
 import { serviceAccountController } from "./access/service-accounts.ts";
 import { autoscalerController, type PodUsage } from "./autoscaling/controller.ts";
+import { certificateController } from "./certificates/controller.ts";
+import type { CertificateSigner } from "./certificates/rules.ts";
 import { cronJobController } from "./cronjob/controller.ts";
 import { daemonSetController } from "./daemonset/controller.ts";
 import { deploymentController } from "./deployment/controller.ts";
@@ -42,6 +44,8 @@ export interface ControllersOptions {
   readonly caBundle: string | TrustBundle;
   /** What pods use, if the cluster serves metrics; the autoscaler reports their absence otherwise. */
   readonly podUsage?: PodUsage;
+  /** Signs certificate requests; absent: nobody approves or signs them. */
+  readonly certificates?: CertificateSigner;
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
@@ -92,7 +96,11 @@ const controllers: readonly (readonly [source: string, account: string, make: Ma
 /** The controllers of a cluster, ready to run. */
 export function kubernetesControllers(options: ControllersOptions, stores: Stores, activity: Activity): Controller[] {
   const { clock, log, random, clientFor } = options;
-  return controllers.map(([source, account, make]) => {
+  const { certificates } = options;
+  const signing: typeof controllers = certificates
+    ? [["certificate-controller", "certificate-controller", (deps) => certificateController(deps, certificates)]]
+    : [];
+  return [...controllers, ...signing].map(([source, account, make]) => {
     const client = clientFor(`system:serviceaccount:kube-system:${account}`);
     const events = createEventRecorder({ client, clock, activity }, source);
     return make({ client, stores, events, clock, log, random }, options);

@@ -25,6 +25,8 @@ export interface Strategy {
   prepareStatus?(object: NewObject, old: KubeObject, context: ServerContext): void;
   /** Findings about a new (`old` absent) or changed object. */
   validate?(object: NewObject, old: KubeObject | undefined, context: ServerContext): FieldError[];
+  /** Findings about a change through the status subresource. */
+  validateStatus?(object: NewObject, old: KubeObject, context: ServerContext): FieldError[];
   /** Checks that depend on the user: RBAC escalation. Throws StatusError. */
   authorizeWrite?(object: NewObject, old: KubeObject | undefined, context: ServerContext, options: WriteOptions): void;
   /** Right before the object is stored, inside the same tick: allocation of addresses and ports. */

@@ -96,7 +96,7 @@ async function tryUpdate(
   const errors: FieldError[] = [
     ...validateMetadataUpdate(object, old, target, strategy),
     ...(resource.custom?.validate(object, old) ?? []),
-    ...(target.subresource === "status" ? [] : (strategy.validate?.(object, old, context) ?? [])),
+    ...((target.subresource === "status" ? strategy.validateStatus : strategy.validate)?.(object, old, context) ?? []),
   ];
   if (errors.length > 0) throw invalidObject(resource.group, resource.kind, name, errors);
   strategy.authorizeWrite?.(object, old, context, options);

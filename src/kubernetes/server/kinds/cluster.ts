@@ -1,6 +1,6 @@
-// Namespaces, nodes, priority classes, certificate requests and other small kinds.
+// Namespaces, nodes, priority classes and other small kinds.
 import { duplicate, type FieldError, forbiddenField, invalid, required } from "../../api/field-error.ts";
-import { dns1123Label, labelValueProblem, pathSegment, qualifiedKey } from "../../api/names.ts";
+import { dns1123Label, labelValueProblem, qualifiedKey } from "../../api/names.ts";
 import type { Strategy } from "../strategy.ts";
 import { oneOf } from "./field-rules.ts";
 
@@ -77,37 +77,6 @@ export const priorityClasses: Strategy = {
     if (old && (object.value ?? 0) !== (old.value ?? 0)) errors.push(forbiddenField("value", "may not be changed in an update."));
     if (old && object.preemptionPolicy !== old.preemptionPolicy)
       errors.push(invalid("preemptionPolicy", object.preemptionPolicy, "field is immutable"));
-    return errors;
-  },
-};
-
-export const certificateRequests: Strategy = {
-  nameProblem: pathSegment,
-  prepareCreate(object, _context, { user }) {
-    object.spec = {
-      ...object.spec,
-      username: user.username,
-      groups: user.groups,
-      ...(user.uid && { uid: user.uid }),
-      ...(user.extra && { extra: user.extra }),
-    };
-    object.status = {};
-  },
-  prepareUpdate(object, old) {
-    object.spec = old.spec;
-  },
-  validate(object) {
-    const errors: FieldError[] = [];
-    if (!object.spec?.request) errors.push(required("spec.request"));
-    if (!object.spec?.signerName?.includes("/"))
-      errors.push(
-        invalid(
-          "spec.signerName",
-          object.spec?.signerName ?? "",
-          "must be a fully qualified domain and path of the form 'example.com/signer-name'",
-        ),
-      );
-    if (!object.spec?.usages?.length) errors.push(required("spec.usages", "usages must be specified"));
     return errors;
   },
 };
