@@ -3,8 +3,10 @@
 import { addonLoop } from "./addon/controller.ts";
 import { capabilityLoop } from "./capability/controller.ts";
 import { clusterLoop } from "./cluster/controller.ts";
+import { clusterHealth } from "./cluster/health.ts";
 import type { ControllerDeps } from "./deps.ts";
 import { fargateLoop } from "./fargate/controller.ts";
+import { watchGround } from "./ground-events.ts";
 import { insightsLoop } from "./insights/controller.ts";
 import { instanceEvents } from "./instance-events.ts";
 import type { Loop } from "./loop.ts";
@@ -25,13 +27,14 @@ export function startControllers(options: ControllerDeps): Controllers {
   const instances = options.instances ?? instanceEvents(state.store);
   const deps = { ...options, instances };
   const clusters = clusterLoop(deps);
+  const health = clusterHealth(deps);
   const nodegroups = nodegroupLoop(deps);
   const addons = addonLoop(deps);
   const capabilities = capabilityLoop(deps);
   const fargate = fargateLoop(deps);
   const insights = insightsLoop(deps);
   const vpcResources = vpcResourceController(deps);
-  const loops: readonly Loop[] = [clusters, nodegroups, addons, capabilities, fargate, insights, ...vpcResources.loops];
+  const loops: readonly Loop[] = [clusters, health.loop, nodegroups, addons, capabilities, fargate, insights, ...vpcResources.loops];
   const addonsUnder = (scope: string) => {
     for (const [key] of state.addons.entries(scope)) addons.add(key);
   };
@@ -46,6 +49,7 @@ export function startControllers(options: ControllerDeps): Controllers {
   const subscriptions = [
     state.clusters.watch(({ key }) => {
       clusters.add(key);
+      health.loop.add(key);
       fargate.add(key);
       insights.add(key);
       vpcResources.add(key);
@@ -62,10 +66,15 @@ export function startControllers(options: ControllerDeps): Controllers {
       groupsUnder("");
       for (const [key] of state.fargateMachines.entries()) fargate.add(parentOf(key));
     }),
+    watchGround(state.store, (account) => {
+      for (const [key] of state.clusters.entries(`${account}/`)) health.suspect(key);
+      capabilitiesUnder(`${account}/`);
+    }),
     instances.watch(({ account, region }) => groupsUnder(`${account}/${region}/`)),
   ];
   for (const [key] of state.clusters.entries()) {
     clusters.add(key);
+    health.loop.add(key);
     fargate.add(key);
     insights.add(key);
     vpcResources.add(key);

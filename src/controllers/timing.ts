@@ -16,7 +16,7 @@ export interface Timing {
   readonly drainLimit: number;
   /** A capability on its way up, through an update, or down. */
   readonly capability: number;
-  /** How often the things a cluster or capability stands on are looked at. */
+  /** How often the things a cluster or capability stands on are looked at, besides when they are seen to change. */
   readonly healthCheck: number;
   readonly addonCreate: number;
   /** How long an add-on's pods may take to become ready before it counts as unhealthy. */
@@ -38,7 +38,7 @@ export const IMMEDIATE: Timing = {
   joinLimit: 15 * MINUTE,
   drainLimit: SECOND / 4,
   capability: 0,
-  healthCheck: 10 * SECOND,
+  healthCheck: 5 * MINUTE,
   addonCreate: 0,
   addonRollout: 20 * SECOND,
 };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { control } from "./runtimes.ts";
-import { ACCOUNT, clusterRequest, createWorld, type Ground, makeGround, makeRole, refusal, trust, type World } from "./world.ts";
+import { ACCOUNT, clusterRequest, createWorld, makeGround, makeRole, refusal, trust, type World } from "./world.ts";
 
 const SERVICE = "capabilities.eks.amazonaws.com";
 const BOTH = ["sts:AssumeRole", "sts:TagSession"];
@@ -214,30 +214,30 @@ test("a role that goes away degrades the capability, and mends it when it is bac
   await world.eks("CreateCapability", request(roleArn));
   await running.settle();
   await world.call("iam", "UpdateAssumeRolePolicy", { RoleName: "capability", PolicyDocument: trust("eks.amazonaws.com") });
-  await running.settle(1, 11_000);
+  await running.settle(1, 10);
   const degraded = await describe(world);
   assert.equal(degraded.status, "DEGRADED");
   assert.deepEqual(degraded.health?.issues, [
     { code: "AccessDenied", message: `The role ${roleArn} could not be assumed: it does not trust ${SERVICE}.` },
   ]);
   await world.call("iam", "UpdateAssumeRolePolicy", { RoleName: "capability", PolicyDocument: trust(SERVICE, BOTH) });
-  await running.settle(1, 11_000);
+  await running.settle(1, 10);
   assert.equal((await describe(world)).status, "ACTIVE");
   await finish();
 });
 
 test("a role that is gone before it was used fails the creation, and a new role fails or passes the update", async () => {
-  const { world, running, roleArn, finish } = await begin();
+  const { world, running, roleArn, finish } = await begin({ capability: 5000 });
   await world.eks("CreateCapability", request(roleArn));
   await world.call("iam", "DeleteRole", { RoleName: "capability" });
-  await running.settle();
+  await running.settle(6);
   assert.equal((await describe(world)).status, "CREATE_FAILED");
   assert.equal((await refusal(world.eks("UpdateCapability", { ...named, roleArn }))).code, "ResourceInUseException");
   await world.eks("DeleteCapability", named);
-  await running.settle();
+  await running.settle(6);
   const again = await makeRole(world, "again", trust(SERVICE, BOTH));
   await world.eks("CreateCapability", request(again));
-  await running.settle();
+  await running.settle(6);
   const other = await makeRole(world, "other", trust(SERVICE, BOTH));
   const { update } = await world.eks("UpdateCapability", {
     ...named,
@@ -245,7 +245,7 @@ test("a role that is gone before it was used fails the creation, and a new role 
     configuration: { ack: { disabledServices: ["s3"] } },
   });
   await world.call("iam", "DeleteRole", { RoleName: "other" });
-  await running.settle();
+  await running.settle(6);
   const failed = (await world.eks("DescribeUpdate", { name: "dev", capabilityName: "one", updateId: update!.id! })).update;
   assert.equal(failed?.status, "Failed");
   assert.equal(failed.errors?.[0]?.errorCode, "AccessDenied");
@@ -254,8 +254,8 @@ test("a role that is gone before it was used fails the creation, and a new role 
   await finish();
 });
 
-/** A role of the account whose sessions may do what the statements say. */
-async function user(world: World, _ground: Ground, statements: object[]) {
+/** A user who may do what the statements say. */
+async function user(world: World, statements: object[]) {
   await world.call("iam", "CreateUser", { UserName: "ann" });
   const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: statements });
   await world.call("iam", "PutUserPolicy", { UserName: "ann", PolicyName: "p", PolicyDocument });
@@ -264,14 +264,14 @@ async function user(world: World, _ground: Ground, statements: object[]) {
 }
 
 test("IAM: passing the role needs leave, and tags and ARNs of capabilities count", async () => {
-  const { world, ground, roleArn, running, finish } = await begin();
+  const { world, roleArn, running, finish } = await begin();
   const allow = (Action: string, Resource: string, Condition?: object) => ({
     Effect: "Allow",
     Action,
     Resource,
     ...(Condition && { Condition }),
   });
-  const caller = await user(world, ground, [
+  const caller = await user(world, [
     allow("eks:CreateCapability", `arn:aws:eks:*:${ACCOUNT}:cluster/dev`),
     allow("eks:DescribeCapability", `arn:aws:eks:*:${ACCOUNT}:capability/dev/ack/one/*`),
     allow("eks:DeleteCapability", "*", { StringEquals: { "aws:ResourceTag/team": "a" } }),

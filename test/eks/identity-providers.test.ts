@@ -1,4 +1,4 @@
-// Identity provider configurations and the encryption of Secrets: associated after the fact, by updates of the cluster.
+// Identity provider configurations: associated after the fact, by updates of the cluster.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { silentLog } from "../../src/base/log.ts";
@@ -122,23 +122,5 @@ test("an issuer that cannot be read fails the update and leaves no configuration
   assert.equal((await world.eks("DescribeCluster", { name: "dev" })).cluster?.status, "ACTIVE");
   assert.equal(world.state.identityProviders.count(""), 0);
   await controllers.close();
-  world.close();
-});
-
-test("a key for Secrets is associated once and for good", async () => {
-  const { world, running } = await begin();
-  const keyArn = `arn:aws:kms:us-west-2:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`;
-  const encryptionConfig = [{ resources: ["secrets"], provider: { keyArn } }];
-  const attempt = (config: object[]) => world.eks("AssociateEncryptionConfig", { clusterName: "dev", encryptionConfig: config });
-  for (const bad of [[], [{ resources: ["pods"], provider: { keyArn } }], [{ resources: ["secrets"], provider: { keyArn: "x" } }]]) {
-    assert.equal((await refusal(attempt(bad))).code, "InvalidParameterException");
-  }
-  const { update } = await attempt(encryptionConfig);
-  assert.equal(update?.type, "AssociateEncryptionConfig");
-  assert.deepEqual(update.params, [{ type: "EncryptionConfig", value: JSON.stringify(encryptionConfig) }]);
-  await running.settle();
-  assert.deepEqual((await world.eks("DescribeCluster", { name: "dev" })).cluster?.encryptionConfig, encryptionConfig);
-  assert.equal((await refusal(attempt(encryptionConfig))).code, "InvalidRequestException");
-  await running.close();
   world.close();
 });

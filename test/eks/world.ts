@@ -12,6 +12,7 @@ import { evaluate } from "../../src/policy/evaluate.ts";
 import { createEc2 } from "../../src/services/ec2/index.ts";
 import { createEks, type EksOptions } from "../../src/services/eks/index.ts";
 import { createIam } from "../../src/services/iam/iam.ts";
+import { createKms } from "../../src/services/kms/kms.ts";
 import type { CallRecord } from "../../src/services/ports.ts";
 import { createSts } from "../../src/services/sts/sts.ts";
 import { memoryStore } from "../../src/store/memory.ts";
@@ -57,7 +58,17 @@ export function createWorld(options: WorldOptions = {}) {
     ...(options.versions ? { versions: options.versions } : {}),
   });
   const logGroups = new Set<string>();
-  for (const each of [iam.service, sts.service, createEc2({ store, clock, random, profiles: iam.directory }).service, eks.service]) {
+  const kms = createKms({
+    ...{ store, random, directory: iam.directory, evaluate },
+    globalConditions: (caller, facts) => globalConditions(caller, facts, iam.directory),
+  });
+  for (const each of [
+    kms.service,
+    iam.service,
+    sts.service,
+    createEc2({ store, clock, random, profiles: iam.directory }).service,
+    eks.service,
+  ]) {
     gateway.serve(each);
   }
   gateway.serve(logs(logGroups));

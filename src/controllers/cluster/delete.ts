@@ -7,6 +7,7 @@ import type { ControllerDeps } from "../deps.ts";
 import type { Again } from "../loop.ts";
 import { remaining } from "../timing.ts";
 import { deleteInterfaces } from "./interfaces.ts";
+import { revokeGrant } from "./key.ts";
 import { deleteSecurityGroup } from "./security-group.ts";
 
 /** Takes a cluster away. The log group and everything the customer made stay. */
@@ -15,6 +16,7 @@ export async function deleteCluster(deps: ControllerDeps, key: string, cluster: 
   await deps.clusters.stop(key);
   await deleteInterfaces(deps, cluster, [], service);
   await deleteSecurityGroup(deps, cluster, service);
+  await revokeGrant(deps, cluster);
   const wait = remaining(deps.clock.now(), cluster.deletingSince ?? deps.clock.now(), deps.timing.clusterDelete);
   if (wait > 0) return { after: wait };
   eraseCluster(deps.state, key);

@@ -10,7 +10,7 @@ import { createConditions } from "./cluster-conditions.ts";
 import { clusterView } from "./cluster-view.ts";
 import { checkComponents } from "./component-config.ts";
 import type { EksDeps } from "./deps.ts";
-import { checkEncryption, keyRequirements } from "./encryption.ts";
+import { checkEncryption, grantKey } from "./encryption.ts";
 import { checkEndpointAccess, checkPublicCidrs, defaultPublicCidrs } from "./endpoint-access.ts";
 import { invalidParameter, limitExceeded, resourceInUse } from "./errors.ts";
 import { groupSuffix, serviceIpv6Cidr } from "./ids.ts";
@@ -31,7 +31,6 @@ export const createCluster = {
       ...passRole(input.roleArn, "eks.amazonaws.com", clusterArn(call, input.name ?? "")),
       ...passRole(input.computeConfig?.nodeRoleArn, "eks.amazonaws.com"),
       ...serviceLinkedRequirement(directory, call, "cluster"),
-      ...keyRequirements(input.encryptionConfig),
       ...tagOnCreate(input.tags, clusterArn(call, input.name ?? "")),
     ],
     async run(input, call, deps) {
@@ -57,6 +56,7 @@ export const createCluster = {
       await checkRole(input, call, deps, name, settings.autoMode);
       checkAutoModeNodeRole(settings.autoModeNodeRoleArn, call, deps, name);
       const encryptionConfig = checkEncryption(input.encryptionConfig, call, name);
+      const encryptionGrantId = encryptionConfig && (await grantKey(encryptionConfig, input.roleArn ?? "", call, deps, name));
 
       const record = compact<ClusterRecord>({
         partition: call.partition,
@@ -69,7 +69,7 @@ export const createCluster = {
         roleArn: input.roleArn ?? "",
         ...settings,
         ...network,
-        ...(encryptionConfig ? { encryptionConfig } : {}),
+        ...(encryptionConfig && encryptionGrantId !== undefined ? { encryptionConfig, encryptionGrantId } : {}),
         bootstrapSelfManagedAddons: input.bootstrapSelfManagedAddons ?? !settings.autoMode,
         creator: principalOf(call.caller),
         ...(input.clientRequestToken ? { clientRequestToken: input.clientRequestToken } : {}),

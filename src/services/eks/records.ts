@@ -69,6 +69,8 @@ export interface ClusterSettings {
   readonly deletionProtection: boolean;
   readonly tier: ProvisionedControlPlaneTier;
   readonly encryptionConfig?: readonly EncryptionConfig[];
+  /** The grant on its key, which the cluster role has. */
+  readonly encryptionGrantId?: string;
   readonly kubeApiServerConfig?: KubeApiServerConfigRequest;
   readonly kubeSchedulerConfig?: KubeSchedulerConfigRequest;
   readonly kubeControllerManagerConfig?: KubeControllerManagerConfigRequest;

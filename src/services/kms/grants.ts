@@ -34,11 +34,12 @@ export const grants = {
       state: "enabled",
       crossAccount: true,
       noAlias: true,
-      conditions: ({ GranteePrincipal, RetiringPrincipal, Operations }) => ({
+      conditions: ({ GranteePrincipal, RetiringPrincipal, Operations }, { sourceIp }) => ({
         "kms:GranteePrincipal": GranteePrincipal,
         "kms:RetiringPrincipal": RetiringPrincipal,
         ...(Operations?.length && { "kms:GrantOperations": Operations }),
-        "kms:GrantIsForAWSResource": false,
+        // Only a service that asks in the caller's name has a name for an address.
+        "kms:GrantIsForAWSResource": sourceIp.endsWith(".amazonaws.com"),
       }),
     },
     ({ key, place }, input, call, deps) => {

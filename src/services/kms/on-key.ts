@@ -23,7 +23,7 @@ export interface KeyRules<In> {
   /** Grants do not help. */
   readonly policyOnly?: boolean;
   encryptionContext?(input: In): Readonly<Record<string, string>> | undefined;
-  conditions?(input: In): Conditions;
+  conditions?(input: In, call: Call): Conditions;
 }
 
 type Kms = Sdk["kms"];
@@ -41,7 +41,7 @@ export function onKey<Name extends OperationName<Kms>>(
       const found = await findKey(operation, KeyId, call, deps, {
         ...rules,
         encryptionContext: rules.encryptionContext?.(input),
-        conditions: rules.conditions?.(input),
+        conditions: rules.conditions?.(input, call),
       });
       return run(found, input, call, deps);
     },
