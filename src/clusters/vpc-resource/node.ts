@@ -1,4 +1,5 @@
 // One node under the VPC resource controller: its CNINode, its trunk, its pods, and its end (spec vpc-cni §6.3, §6.9).
+import type { BranchSet } from "../../cni/branch/branch-set.ts";
 import { instanceIdOf } from "../../cni/branch/cni-node.ts";
 import { CNI_NODES } from "../../cni/branch/names.ts";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
@@ -40,9 +41,11 @@ export async function reconcileNode(context: ClusterContext, name: string): Prom
   const { branches } = state;
   if (!branches) return undefined;
   await advertise(context, node, branches.capacity);
+  // First what time has freed: a pod may wait for it.
+  await upkeep(context, state, branches);
   const served = await servePods(context, state, branches, context.pods.get(name) ?? NOBODY);
-  const kept = await upkeep(context, state);
-  return Math.min(served ?? kept, kept);
+  const due = branches.doomed.length > 0 ? Math.max(1, state.collectedAt + COLLECT_PERIOD - context.clock.now()) : RECONCILE_PERIOD;
+  return Math.min(served ?? due, due);
 }
 
 /** One attempt, when it is time for one; milliseconds until the next, undefined if none is needed. */
@@ -60,9 +63,8 @@ async function initialize(context: ClusterContext, state: NodeState, node: KubeO
   }
 }
 
-/** What time brings: deletes what has cooled down, finds what leaked. Milliseconds until the next look. */
-async function upkeep({ clock, cooldown, log }: ClusterContext, state: NodeState): Promise<number> {
-  const branches = state.branches!;
+/** What time brings: deletes what has cooled down, finds what leaked. */
+async function upkeep({ clock, cooldown, log }: ClusterContext, state: NodeState, branches: BranchSet): Promise<void> {
   if (clock.now() - state.reconciledAt >= RECONCILE_PERIOD) {
     state.reconciledAt = clock.now();
     await branches.reconcile().catch((error: Error) => log.warn({ trunk: branches.trunkId, error: error.message }, "branches not listed"));
@@ -71,8 +73,6 @@ async function upkeep({ clock, cooldown, log }: ClusterContext, state: NodeState
     state.collectedAt = clock.now();
     await branches.collect(clock.now(), cooldown());
   }
-  if (branches.doomed.length === 0) return RECONCILE_PERIOD;
-  return Math.max(1, state.collectedAt + COLLECT_PERIOD - clock.now());
 }
 
 /** The state of a node; a node of the same name that was made anew begins anew. */

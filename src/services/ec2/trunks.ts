@@ -1,5 +1,6 @@
 // Trunk and branch interfaces, and permissions on interfaces (spec vpc-cni §2.5).
 import type { TrunkInterfaceAssociation } from "@aws-sdk/client-ec2";
+import type { Call } from "../../aws/operation.ts";
 import { instanceType } from "../../vpc/instance-types.ts";
 import { type Ec2Operations, scopeOf } from "./deps.ts";
 import { ec2Error, invalidCombination, invalidValue, required } from "./errors.ts";
@@ -22,6 +23,14 @@ function view(record: TrunkAssociationRecord): TrunkInterfaceAssociation {
   };
 }
 
+/** Refuses another account that the interface's owner has not let attach it. */
+function checkPermitted(scope: Scope, { caller, account }: Call, interfaceId: string): void {
+  if (caller.accountId === account) return;
+  const permissions = scope.list("interface-permission").filter((each) => each.interfaceId === interfaceId);
+  if (!permissions.some(({ permission, accountId }) => permission === "INSTANCE-ATTACH" && accountId === caller.accountId))
+    throw ec2Error("OperationNotPermitted", "You do not have permission to access the specified resource.");
+}
+
 /** Checks that the trunk's instance can carry one more branch. */
 function checkBranches(scope: Scope, trunkId: string): void {
   const instanceId = scope.require("network-interface", trunkId).attachment?.instanceId;
@@ -39,6 +48,7 @@ export const trunkOperations = {
       const scope = scopeOf(call, deps);
       const branch = scope.require("network-interface", required(input.BranchInterfaceId, "branchInterfaceId"));
       const trunk = scope.require("network-interface", required(input.TrunkInterfaceId, "trunkInterfaceId"));
+      for (const { id } of [branch, trunk]) checkPermitted(scope, call, id);
       if (input.VlanId !== undefined && input.GreKey !== undefined) throw invalidCombination("VlanId and GreKey cannot be used together");
       const [id] = once(scope, "AssociateTrunkInterface", input, () => {
         if (trunk.type !== "trunk") throw invalidValue(`Network interface '${trunk.id}' is not a trunk interface.`);
