@@ -1,64 +1,11 @@
 // A node's CNI: aws-node comes and goes, pods keep their addresses, bad settings are told.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Caller } from "../../src/aws/caller.ts";
-import { FakeClock } from "../../src/base/clock.ts";
-import { silentLog } from "../../src/base/log.ts";
-import type { KubeObject } from "../../src/kubernetes/api/object.ts";
-import { CniHost, type CniHostOptions } from "../../src/nodes/cni-host.ts";
-import type { NodeBoot } from "../../src/nodes/node-runtime.ts";
-import { FakeEc2 } from "../support/fake-ec2.ts";
-import { fakeInvoke } from "./fake-invoke.ts";
+import { awsNode, cniWorld, pod, settled } from "./cni-world.ts";
 import { refuse } from "./rig.ts";
 
-const BOOT = {
-  ...{ clusterKey: "k", clusterName: "dev", partition: "aws", account: "111122223333", region: "us-west-2", instanceId: "i-1" },
-  ...{ instanceType: "m5.large", availabilityZone: "us-west-2a", subnetId: "subnet-1", privateIpAddress: "10.0.0.16" },
-  ...{ privateDnsName: "ip-10-0-0-16", imageId: "ami-1", nodeRoleArn: "arn", amiType: "AL2023_x86_64_STANDARD", version: "1.33" },
-  ...{ releaseVersion: "1", labels: {}, taints: [] },
-} satisfies NodeBoot;
-
-function awsNode(uid: string, env: Record<string, string> = {}): KubeObject {
-  const all = { ENABLE_IPv4: "true", CLUSTER_NAME: "dev", ...env };
-  const container = { name: "aws-node", env: Object.entries(all).map(([name, value]) => ({ name, value })) };
-  return {
-    metadata: { name: `aws-node-${uid}`, namespace: "kube-system", uid },
-    spec: { containers: [container] },
-    status: { phase: "Running" },
-  } as any;
-}
-
-function pod(uid: string, podIP?: string): KubeObject {
-  return { metadata: { name: uid, namespace: "default", uid }, spec: {}, status: { phase: "Running", ...(podIP && { podIP }) } } as any;
-}
-
-function world(change: Partial<CniHostOptions> = {}) {
-  const ec2 = new FakeEc2();
-  const clock = new FakeClock();
-  const seen: { operation: string; input: any; options: any }[] = [];
-  const pods: KubeObject[] = [];
-  const failures: string[] = [];
-  const denials: string[] = [];
-  const starvations: string[] = [];
-  const host = new CniHost({
-    ...{ boot: BOOT, vpcId: "vpc-1", invoke: fakeInvoke(ec2, seen), caller: () => ({ kind: "root" }) as Caller },
-    ...{ clock, log: silentLog, poolPeriod: 5000, pods: () => pods, isCordoned: () => false, changed() {} },
-    failed: (_pod, cause) => failures.push(cause),
-    denied: (_pod, operation) => denials.push(operation),
-    node: () => ({ labels: {}, annotations: {} }),
-    eniConfig: () => undefined,
-    ...{ metadataLag: 0, annotatedPods: { annotations: () => undefined, annotate: async () => {} }, apiAnswers: () => true },
-    ...{ maxPods: () => 29, vpcCidrs: async () => ({ ipv4: ["10.0.0.0/16"], ipv6: [] }), starved: (cause) => starvations.push(cause) },
-    dialPolicyAgent: async () => ({ enforce: async () => true, remove: async () => {} }),
-    ...change,
-  });
-  return { ec2, clock, seen, pods, failures, denials, starvations, host };
-}
-
-const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
-
 test("the network is ready when aws-node has filled the pool", async () => {
-  const { ec2, host, seen } = world();
+  const { ec2, host, seen } = cniWorld();
   assert.equal(host.notReady, "cni plugin not initialized");
   await assert.rejects(host.add(pod("a")), /failed to connect to backend server/);
   host.awsNodeChanged(awsNode("1"), true);
@@ -76,7 +23,7 @@ test("the network is ready when aws-node has filled the pool", async () => {
 });
 
 test("growth by an interface goes through EC2's own calls", async () => {
-  const { clock, ec2, host, seen } = world();
+  const { clock, ec2, host, seen } = cniWorld();
   host.awsNodeChanged(awsNode("1"), true);
   await settled();
   await host.add(pod("a"));
@@ -91,7 +38,7 @@ test("growth by an interface goes through EC2's own calls", async () => {
 });
 
 test("while aws-node is away pods keep their addresses, and those that leave are not forgotten", async () => {
-  const { host, pods } = world();
+  const { host, pods } = cniWorld();
   const first = awsNode("1");
   host.awsNodeChanged(first, true);
   await settled();
@@ -113,7 +60,7 @@ test("while aws-node is away pods keep their addresses, and those that leave are
 });
 
 test("a new process takes what pods hold from the pods", async () => {
-  const { ec2, host, pods } = world();
+  const { ec2, host, pods } = cniWorld();
   const [, second = ""] = ec2.give("eni-0", { addresses: 3 });
   pods.push(pod("a", second), { ...pod("done", ec2.get("eni-0").addresses[0]), status: { phase: "Succeeded" } } as any);
   host.awsNodeChanged(awsNode("1"), true);
@@ -129,7 +76,7 @@ test("settings that forbid a start are told, and a corrected aws-node starts", a
     [{ ENABLE_IPv6: "true" }, /dual stack/],
     [{ AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: "true" }, /eniconfigs.crd.k8s.amazonaws.com "default" not found/],
   ] as const) {
-    const { host, failures, clock } = world();
+    const { host, failures, clock } = cniWorld();
     host.awsNodeChanged(awsNode("1", env), true);
     await settled();
     assert.match(failures[0] ?? "", cause);
@@ -144,7 +91,7 @@ test("settings that forbid a start are told, and a corrected aws-node starts", a
 });
 
 test("what IAM refuses is told by the call's name", async () => {
-  const { ec2, host, denials, failures } = world({ poolPeriod: 0 });
+  const { ec2, host, denials, failures } = cniWorld({ poolPeriod: 0 });
   refuse(ec2, ["AssignPrivateIpAddresses"], "UnauthorizedOperation");
   host.awsNodeChanged(awsNode("1", { ENABLE_SUBNET_DISCOVERY: "false" }), true);
   await settled();
@@ -154,7 +101,7 @@ test("what IAM refuses is told by the call's name", async () => {
 });
 
 test("custom networking follows the node's label", async () => {
-  const { ec2, host } = world({
+  const { ec2, host } = cniWorld({
     node: () => ({ labels: { "topology.kubernetes.io/zone": "us-west-2a" }, annotations: {} }),
     eniConfig: (name) => (name === "us-west-2a" ? { subnetId: "subnet-2", securityGroups: ["sg-9"] } : undefined),
   });
@@ -168,12 +115,12 @@ test("custom networking follows the node's label", async () => {
 });
 
 test("prefix mode and IPv6 speak EC2's prefixes", async () => {
-  const prefixes = world();
+  const prefixes = cniWorld();
   prefixes.host.awsNodeChanged(awsNode("1", { ENABLE_PREFIX_DELEGATION: "true", WARM_PREFIX_TARGET: "1" }), true);
   await settled();
   assert.equal(prefixes.ec2.get("eni-0").prefixes.length, 1);
   prefixes.host.close();
-  const v6 = world();
+  const v6 = cniWorld();
   v6.host.awsNodeChanged(awsNode("1", { ENABLE_IPv4: "false", ENABLE_IPv6: "true", ENABLE_PREFIX_DELEGATION: "true" }), true);
   await settled();
   assert.deepEqual(await v6.host.add(pod("a")), { ips: [v6.ec2.get("eni-0").prefixes6[0]?.replace("/80", "")] });

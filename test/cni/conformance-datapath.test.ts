@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { type BranchAttachment, branchPodPlan } from "../../src/cni/datapath/branch-pod.ts";
 import { type HostInterface, hostRules, interfacePlan } from "../../src/cni/datapath/host.ts";
 import { HostNetworkState } from "../../src/cni/datapath/host-network.ts";
-import { formerInterfaceTable, hostVeth, interfaceTable, podSuffix } from "../../src/cni/datapath/names.ts";
-import { type Chain, type ChainRule, type NatSettings, natChains, untranslatedCidrs } from "../../src/cni/datapath/nat.ts";
+import { formerInterfaceTable, hostVeth, interfaceTable } from "../../src/cni/datapath/names.ts";
+import { type Chain, type ChainRule, type NatSettings, natChains } from "../../src/cni/datapath/nat.ts";
 import { type PodAttachment, podPlan } from "../../src/cni/datapath/pod.ts";
 import { list } from "../../src/cni/settings/parse.ts";
 import { conformance } from "./conformance.ts";
@@ -203,26 +203,6 @@ conformance("I", {
       { priority: 20, table: "local" },
     ]);
   },
-});
-
-conformance("H", {
-  "H1 names": () => {
-    assert.equal(podSuffix("kube-system", "coredns-57ff979f67-qqbdh"), "b5faff8a083");
-    assert.equal(podSuffix("kube-system", "coredns-57ff979f67-8ns9b"), "9571956a6cc");
-    assert.equal(hostVeth("eni", "default", "sample-pod"), VETH);
-    assert.equal(hostVeth("eni", "default", "sample-pod", 1), hostVeth("eni", "default", "sample-pod.1"));
-  },
-});
-
-conformance("G", {
-  "G2 with external SNAT only the VPC's CIDRs": () =>
-    assert.deepEqual(untranslatedCidrs({ externalSnat: true, excludedCidrs: [] }, ["10.10.0.0/16"]), ["10.10.0.0/16"]),
-  "G3 without it the excluded ones follow": () =>
-    assert.deepEqual(untranslatedCidrs({ externalSnat: false, excludedCidrs: ["10.12.0.0/16", "10.13.0.0/16"] }, ["10.10.0.0/16"]), [
-      "10.10.0.0/16",
-      "10.12.0.0/16",
-      "10.13.0.0/16",
-    ]),
 });
 
 test("packets of a node with a pod on each interface", () => {

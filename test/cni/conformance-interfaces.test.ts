@@ -1,6 +1,8 @@
 // Section D: tags, the sweep for leaked interfaces, which interfaces are ipamd's.
 import assert from "node:assert/strict";
+import { AwsError } from "../../src/aws/errors.ts";
 import { tagAnswer, unmanagedInterfaces } from "../../src/cni/ipamd/classify.ts";
+import { describeAll, missingInterfaceId } from "../../src/cni/ipamd/describe-all.ts";
 import { interfaceTags, newInterfaceTags } from "../../src/cni/ipamd/tags.ts";
 import { isTrunkCapable } from "../../src/cni/ipamd/trunk.ts";
 import type { Environment } from "../../src/cni/settings.ts";
@@ -138,6 +140,26 @@ conformance("D", {
     const { ipamd } = await started({ ec2 });
     assert.deepEqual([ipamd.store.enis.has(id), ipamd.unmanaged.has(id)], [false, true]);
     ipamd.close();
+  },
+  "D10 an interface EC2 does not know any more": async () => {
+    const gone = "The networkInterface ID 'eni-00000088' does not exist";
+    assert.equal(missingInterfaceId(gone), "eni-00000088");
+    assert.equal(missingInterfaceId("The networkInterface ID eni-00000088 does not exist"), "");
+    const asked: string[][] = [];
+    const { ec2 } = await started();
+    const describe = async (ids: readonly string[]) => {
+      asked.push([...ids]);
+      return ec2.describe(ids);
+    };
+    const found = await describeAll({ describe }, ["eni-00000088", "eni-0"]);
+    assert.deepEqual(
+      found.map(({ id }) => id),
+      ["eni-0"],
+    );
+    assert.deepEqual(asked, [["eni-00000088", "eni-0"], ["eni-0"]]);
+    assert.deepEqual(await describeAll({ describe }, ["eni-00000088"]), []);
+    const vague = async () => Promise.reject(new AwsError("InvalidNetworkInterfaceID.NotFound", "some ID does not exist"));
+    await assert.rejects(describeAll({ describe: vague }, ["eni-0"]), { code: "InvalidNetworkInterfaceID.NotFound" });
   },
   "D11 types that carry a trunk": () =>
     assert.deepEqual(["m8g.12xlarge", "i3.2xlarge", "anyFamily.anyType"].map(isTrunkCapable), [true, false, true]),

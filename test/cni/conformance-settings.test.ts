@@ -1,8 +1,10 @@
 // Section F: settings and what stops a start.
 import assert from "node:assert/strict";
 import { conflist } from "../../src/cni/datapath/conflist.ts";
+import { answerPort } from "../../src/cni/ipamd/ports.ts";
 import { entrypointProblem, ipamdProblem, mtuProblem, vethPrefixProblem } from "../../src/cni/settings/validate.ts";
 import { type Environment, interfaceLimit, readSettings } from "../../src/cni/settings.ts";
+import { awsNode, cniWorld, settled } from "./cni-world.ts";
 import { conformance } from "./conformance.ts";
 import { refuse, rig, settingsOf, settle, started } from "./rig.ts";
 
@@ -74,6 +76,51 @@ conformance("F", {
     assert.match(text ?? "", /^Setting WARM_PREFIX_TARGET = 0 is not supported while WARM_IP_TARGET\/MINIMUM_IP_TARGET is not set/);
     for (const name of ["WARM_PREFIX_TARGET", "WARM_IP_TARGET", "MINIMUM_IP_TARGET"])
       assert.equal(entrypointProblem({ ...V4, ...PD, [name]: "1" }), undefined);
+  },
+  "F5 who listens": async () => {
+    const listens = async (env: Environment, port: number, path = "/") => {
+      const { ipamd, clock } = await started();
+      ipamd.close();
+      return answerPort({ ipamd, environment: env, eniConfig: () => undefined }, port, path, clock.now())?.status;
+    };
+    assert.equal(await listens({}, 61_679), 200);
+    assert.equal(await listens({ DISABLE_INTROSPECTION: "true" }, 61_679), undefined);
+    const elsewhere = { INTROSPECTION_BIND_ADDRESS: "127.0.0.1:8000" };
+    assert.deepEqual([await listens(elsewhere, 61_679), await listens(elsewhere, 8000)], [undefined, 200]);
+    assert.equal(await listens({ INTROSPECTION_BIND_ADDRESS: "unix:/run/ipamd" }, 61_679), undefined);
+    assert.deepEqual([await listens({}, 61_678, "/metrics"), await listens({}, 61_678, "/")], [200, 404]);
+    assert.equal(await listens({ DISABLE_METRICS: "true" }, 61_678, "/metrics"), undefined);
+  },
+  "F9 without the API server ipamd serves after half a minute": async () => {
+    const made = cniWorld({ apiAnswers: () => false, maxPods: () => 5 });
+    made.host.awsNodeChanged(awsNode("1"), true);
+    await made.clock.step(29_000);
+    assert.equal(made.host.notReady, "cni plugin not initialized");
+    assert.equal(made.host.startFailure, "waiting for the API server");
+    await made.clock.step(1000);
+    await settled();
+    assert.equal(made.host.notReady, undefined);
+    assert.equal(made.host.ipamd?.limits.maxPods, 29, "of the file in the image");
+    made.host.close();
+    const reached = cniWorld({ maxPods: () => 5 });
+    reached.host.awsNodeChanged(awsNode("1"), true);
+    await settled();
+    assert.equal(reached.host.ipamd?.limits.maxPods, 5, "of the node object");
+    reached.host.close();
+  },
+  "F10 what needs the API server waits for it": async () => {
+    for (const name of ["ENABLE_POD_ENI", "ANNOTATE_POD_IP"]) {
+      let answers = false;
+      const made = cniWorld({ apiAnswers: () => answers });
+      made.host.awsNodeChanged(awsNode("1", { [name]: "true" }), true);
+      await made.clock.step(600_000);
+      assert.equal(made.host.notReady, "cni plugin not initialized");
+      answers = true;
+      await made.clock.step(2000);
+      await settled();
+      assert.equal(made.host.notReady, undefined);
+      made.host.close();
+    }
   },
   "F11 a role without the CNI policy is told by the call's name": async () => {
     const made = rig({ period: 0 });
