@@ -237,10 +237,9 @@ test("without its cluster role binding the engine is refused", async () => {
   assert.deepEqual([failed.status, failed.health?.issues?.[0]?.code], ["CREATE_FAILED", "AccessDenied"]);
 });
 
-test("marketplace add-ons are not subscribed to", async () => {
+test("vector 10: marketplace add-ons are not subscribed to, and their waiter gives up at once", async () => {
   const failed = await create("datadog_operator");
   assert.deepEqual([failed.status, failed.health?.issues?.[0]?.code], ["CREATE_FAILED", "AddonSubscriptionNeeded"]);
   assert.equal(failed.publisher, "Datadog");
-  // Vector 10: the SDK's waiter gives up at once.
   await assert.rejects(waitUntilAddonActive({ client: eks(), maxWaitTime: 30 }, at("datadog_operator")), /CREATE_FAILED|FAILURE/);
 });

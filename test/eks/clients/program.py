@@ -1,0 +1,34 @@
+"""Calls, waits and pages as boto3 does. Reads a list of steps as JSON from standard input and prints what came of each.
+
+Run by waiters.test.ts and pages.test.ts with AWS_ENDPOINT_URL and keys in the environment."""
+import json
+import sys
+
+import boto3
+from botocore import xform_name
+from botocore.exceptions import WaiterError
+
+eks = boto3.client("eks")
+
+
+def wait(step):
+    waiter = eks.get_waiter(xform_name(step["wait"]))
+    try:
+        waiter.wait(WaiterConfig={"Delay": 0.1, "MaxAttempts": 150}, **step["input"])
+        return "SUCCESS"
+    except WaiterError as error:
+        return "FAILURE" if "terminal failure" in str(error) else str(error)
+
+
+def pages(step):
+    pages = eks.get_paginator(xform_name(step["pages"])).paginate(PaginationConfig={"PageSize": step["size"]}, **step["input"])
+    return [page[step["member"]] for page in pages]
+
+
+def call(step):
+    getattr(eks, xform_name(step["call"]))(**step["input"])
+    return "called"
+
+
+done = [wait(step) if "wait" in step else pages(step) if "pages" in step else call(step) for step in json.load(sys.stdin)]
+print(json.dumps({"done": done, "waiters": eks.waiter_names}, default=str))
