@@ -1,7 +1,8 @@
 // GET …/net/<namespace>/<pod>: the query of `atoll net explain`.
 import type { NetReport } from "../../base/net-report.ts";
 import { NetError } from "../../nodes/net/errors.ts";
-import { explainNet, type NetSources, type Target } from "../../nodes/net/explain.ts";
+import { explainNet, type NetSources } from "../../nodes/net/explain.ts";
+import type { Target } from "../../nodes/net/target.ts";
 
 const PROTOCOLS: readonly string[] = ["tcp", "udp", "icmp"];
 const HTTPS = 443;
