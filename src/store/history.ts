@@ -44,6 +44,18 @@ export class History {
     this.#events = keep === -1 ? [] : this.#events.slice(keep);
   }
 
+  /** Durable events after a revision, in order. Throws {@link CompactedError} if some are gone. */
+  since(revision: number): readonly StoreEvent[] {
+    if (revision < this.#compacted) throw new CompactedError(this.#compacted);
+    let [low, high] = [0, this.#events.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#events[middle]!.revision > revision) high = middle;
+      else low = middle + 1;
+    }
+    return this.#events.slice(low);
+  }
+
   watch(prefix: string, fromRevision: number, listener: (events: readonly StoreEvent[]) => void): Subscription {
     if (fromRevision < this.#compacted) throw new CompactedError(this.#compacted);
     const watcher: Watcher = { prefix, fromRevision, listener };

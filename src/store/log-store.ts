@@ -77,6 +77,16 @@ export class LogStore implements Store {
     return this.#index.list(prefix, options);
   }
 
+  changedSince(prefix: string, revision: number): ReadonlyMap<string, Entry | undefined> {
+    const before = new Map<string, Entry | undefined>();
+    const undurable = this.#staged.filter((event) => event.revision > revision);
+    for (const event of [...this.#history.since(revision), ...undurable]) {
+      const key = event.type === "put" ? event.entry.key : event.key;
+      if (key.startsWith(prefix) && !before.has(key)) before.set(key, event.previous);
+    }
+    return before;
+  }
+
   count(prefix: string): number {
     return this.#index.count(prefix);
   }

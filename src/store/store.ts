@@ -51,6 +51,11 @@ export interface Store {
   get(key: string): Entry | undefined;
   /** Entries whose key begins with `prefix`, in key order. */
   list(prefix: string, options?: ListOptions): Entry[];
+  /**
+   * How entries under `prefix` were at a past revision, for those that have changed since: undefined for keys that did not exist.
+   * Throws {@link CompactedError} if the events since are gone.
+   */
+  changedSince(prefix: string, revision: number): ReadonlyMap<string, Entry | undefined>;
   /** Number of keys that begin with `prefix`. */
   count(prefix: string): number;
   /** Runs `change` on a consistent view. All its writes are applied together, or none if it throws. Must not await. A nested call joins the outer one. */

@@ -7,6 +7,15 @@ export interface Seed {
   readonly subresources?: readonly string[];
 }
 
+/** A PKCS #10 request for `CN=s`, base64 of its PEM. */
+const signingRequest = [
+  "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIR01HNENBUUF3RERFS01BZ0dBMVVFQXd3QmN6QlpNQk1HQnlxR1NNNDlBZ0",
+  "VHQ0NxR1NNNDlBd0VIQTBJQQpCSmpZOGxLbkgzczAvNFlGL1puNHQyTHRPb0lVM1Z5eXptRGpOeEEvZnpHVmZVMWhHR2RPQ0drTlRsWmxxYncx",
+  "Cmt4N3A3NFVYNUk3SXcraHU2a2dJQndtZ0FEQUtCZ2dxaGtqT1BRUURBZ05JQURCRkFpRUFqS0tFVmlpRjZSQ2MKUXFhbm8wbERmQ1pwLzkzeG",
+  "d0NGl1bmdxazk2UElWSUNJR2NwNFJDYWxMc3JzVW1UK1lYWkVBdDQwa1BwenJQRApVRG44NEw4amdycm0KLS0tLS1FTkQgQ0VSVElGSUNBVEUg",
+  "UkVRVUVTVC0tLS0tCg==",
+].join("");
+
 const core = "/api/v1/namespaces/default";
 const named = (name: string) => ({ name, labels: { app: "x" }, annotations: { note: "y" }, finalizers: [], ownerReferences: [] });
 const labels = { app: "x" };
@@ -204,7 +213,7 @@ export const seeds: readonly Seed[] = [
   { path: "/apis/authentication.k8s.io/v1/tokenreviews", object: { spec: { token: "x", audiences: ["a"] } } },
   {
     path: "/apis/certificates.k8s.io/v1/certificatesigningrequests",
-    object: { metadata: named("s"), spec: { request: "AA==", signerName: "example.com/x", usages: ["client auth"] } },
+    object: { metadata: named("s"), spec: { request: signingRequest, signerName: "example.com/x", usages: ["client auth"] } },
     subresources: ["approval", "status"],
   },
   {

@@ -45,6 +45,35 @@ for (const [kind, open] of Object.entries(kinds)) {
       assert.equal(store.get("a/2"), undefined);
     });
 
+    withStore("tells how entries were before they changed", async (store) => {
+      store.transact((tx) => {
+        for (const key of ["a/1", "a/2", "b/1"]) tx.put(key, bytes(`${key} old`));
+      });
+      await store.flushed();
+      const { revision } = store;
+      store.transact((tx) => tx.put("a/1", bytes("newer")));
+      await store.flushed();
+      store.transact((tx) => {
+        tx.put("a/1", bytes("newest"));
+        tx.delete("a/2");
+        tx.put("a/3", bytes("born"));
+        tx.put("b/1", bytes("elsewhere"));
+      });
+      const before = store.changedSince("a/", revision);
+      assert.deepEqual(
+        [...before].map(([key, entry]) => [key, text(entry?.value)]),
+        [
+          ["a/1", "a/1 old"],
+          ["a/2", "a/2 old"],
+          ["a/3", undefined],
+        ],
+      );
+      assert.equal(store.changedSince("a/", store.revision).size, 0);
+      await store.flushed();
+      store.compact(store.revision);
+      assert.throws(() => store.changedSince("a/", revision), CompactedError);
+    });
+
     withStore("lists a prefix in key order, after a key and up to a limit", (store) => {
       store.transact((tx) => {
         for (const key of ["b/1", "a/3", "a/1", "a0", "a/2", "a"]) tx.put(key, bytes(key));

@@ -95,6 +95,13 @@ export interface ApiServerOptions {
   /** Most requests under way at once; default 400 reads and 200 writes. */
   readonly flightLimits?: { readonly reads: number; readonly writes: number };
   readonly streams?: KubeletStreams;
+  /** Told of every request from outside to a deprecated API. */
+  readonly deprecatedUse?: (use: {
+    readonly group: string;
+    readonly version: string;
+    readonly plural: string;
+    readonly userAgent: string;
+  }) => void;
   /** Receives every finished request. */
   readonly audit?: (record: RequestRecord) => void;
   /** Resolves `https://svc.ns.svc` of webhook client configs; absent: webhooks by service reference fail. */

@@ -3,6 +3,7 @@ import type { KubeObject, Status } from "../../api/object.ts";
 import { methodNotAllowed, noSuchResource } from "../../api/status.ts";
 import type { UserInfo } from "../../auth/types.ts";
 import { decodeProtobuf, isKubernetesProtobuf } from "../../protobuf/decode.ts";
+import { deprecationOf, deprecationWarning } from "../../schema/deprecations.ts";
 import { apiVersionOf } from "../../schema/resource.ts";
 import type { ServerContext, Target } from "../context.ts";
 import { isStoredForm } from "../convert.ts";
@@ -47,6 +48,7 @@ export async function serveResource(
   watches: Set<() => void>,
 ): Promise<void> {
   const { resource, subresource } = target;
+  if (!resource.custom) noteDeprecation(context, exchange, resource);
   if (subresource && streams[resource.plural]?.includes(subresource) && resource.group === "")
     return serveStream(context, exchange, info, target, watches);
   switch (info.verb) {
@@ -127,6 +129,15 @@ async function serveList(context: ServerContext, exchange: Exchange, info: Reque
   const bytes = listBytes(context, resource, page, format, query.get("includeObject") ?? "");
   if (format.yaml) return sendObject(exchange, 200, JSON.parse(bytes.toString()), true);
   await sendBytes(exchange, 200, bytes, "application/json");
+}
+
+/** Who uses an API on its way out is warned, and counted. */
+function noteDeprecation(context: ServerContext, exchange: Exchange, resource: Target["resource"]): void {
+  const deprecation = deprecationOf(Number.parseInt(context.options.version.minor, 10), resource);
+  if (!deprecation) return;
+  exchange.warnings.push(deprecationWarning(deprecation));
+  const { group, version, plural } = deprecation;
+  context.options.deprecatedUse?.({ group, version, plural, userAgent: exchange.request.headers["user-agent"] ?? "" });
 }
 
 const annotator = (exchange: Exchange) => (key: string, value: string) => {

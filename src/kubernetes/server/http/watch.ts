@@ -4,13 +4,14 @@ import type { Timer } from "../../../base/clock.ts";
 import { CompactedError, type StoreEvent, type Subscription } from "../../../store/store.ts";
 import { invalid, invalidObject } from "../../api/field-error.ts";
 import type { KubeObject } from "../../api/object.ts";
-import { badRequest, expired, tooLargeResourceVersion } from "../../api/status.ts";
+import { expired, tooLargeResourceVersion } from "../../api/status.ts";
 import { apiVersionOf } from "../../schema/resource.ts";
 import { changeOf, objectOf, prefixOf } from "../../storage/objects.ts";
 import type { ServerContext } from "../context.ts";
 import { fromStorage, isStoredForm } from "../convert.ts";
 import { type Filter, filterOf, listEntries, selects } from "../read.ts";
 import type { ResourceInfo } from "../resource.ts";
+import { parseRevision } from "../revision.ts";
 import type { Format } from "./accept.ts";
 import { inForm } from "./forms.ts";
 import { commonHeaders, type Exchange } from "./respond.ts";
@@ -91,9 +92,7 @@ interface WatchPlan {
 
 function watchPlan(context: ServerContext, query: URLSearchParams): WatchPlan {
   const version = query.get("resourceVersion") ?? "";
-  if (version && !/^\d+$/.test(version))
-    throw badRequest(`Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
-  const wanted = Number(version || 0);
+  const wanted = parseRevision(version);
   if (wanted > context.objects.revision) throw tooLargeResourceVersion(wanted, context.objects.revision);
   const match = query.get("resourceVersionMatch") ?? "";
   const send = query.get("sendInitialEvents");
