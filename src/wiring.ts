@@ -3,6 +3,7 @@ import type { ClusterSummary } from "./admin/handler.ts";
 import type { ServiceCaller } from "./aws/caller.ts";
 import type { Invoke } from "./aws/operation.ts";
 import type { ClusterSurroundings } from "./clusters/facts.ts";
+import { recordApiUse } from "./services/eks/api-use.ts";
 import { selectProfile } from "./services/eks/fargate-selection.ts";
 import type { AccessEntryRecord, AssociationRecord } from "./services/eks/records.ts";
 import type { EksState } from "./services/eks/state.ts";
@@ -29,6 +30,7 @@ export function surroundings(state: EksState, invoke: Invoke, logs: LogBook): Cl
       logs.ensure({ account, region }, group, stream, now);
       logs.append(account, region, group, stream, lines, now);
     },
+    deprecatedUse: ({ key }, use) => recordApiUse(state, key, use),
     identityProvider: ({ key }) => state.identityProviders.list(`${key}/`).find(({ status }) => status === "ACTIVE"),
     async instanceDnsName({ account, partition, region }, instanceId) {
       const service = "eks.amazonaws.com";

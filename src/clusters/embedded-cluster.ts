@@ -227,6 +227,7 @@ export class EmbeddedCluster {
         port: (object, port, path) => this.#nodeOf(object)?.(port, path),
       },
       clientCa: this.#trust,
+      deprecatedUse: (use) => surroundings.deprecatedUse?.(current(), { ...use, at: clock.now() }),
       serviceCidr: this.facts.serviceCidr,
     });
   }

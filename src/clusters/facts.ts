@@ -5,6 +5,16 @@ import type { LogLine } from "./control-plane-log/control-plane-log.ts";
 import type { OidcProvider } from "./oidc-authenticator.ts";
 import type { ClusterFacts } from "./provider.ts";
 
+/** A request to a Kubernetes API on its way out. */
+export interface DeprecatedUse {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly userAgent: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
 /** What the rest of Atoll tells a running cluster. All are asked at every use. */
 export interface ClusterSurroundings {
   access(cluster: ClusterFacts): ClusterAccess;
@@ -15,6 +25,8 @@ export interface ClusterSurroundings {
   identityProvider?(cluster: ClusterFacts): OidcProvider | undefined;
   /** Writes lines to a stream of the cluster's log group, which is made if need be; absent: control-plane logs go nowhere. */
   deliverLog?(cluster: ClusterFacts, stream: string, lines: readonly LogLine[]): void;
+  /** Takes note of a request to a deprecated API. */
+  deprecatedUse?(cluster: ClusterFacts, use: DeprecatedUse): void;
   /** Private DNS name of an instance of the cluster's account. */
   instanceDnsName(cluster: ClusterFacts, instanceId: string): Promise<string | undefined>;
 }

@@ -1,7 +1,9 @@
 // Insights: computed from nodes, add-ons and health; daily, after upgrades and on demand; a gate for rollbacks.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { deprecatedApis, incompatibleApis } from "../../src/controllers/insights/apis.ts";
 import { findings, type Subject } from "../../src/controllers/insights/findings.ts";
+import { recentApiUse, recordApiUse } from "../../src/services/eks/api-use.ts";
 import { control } from "./runtimes.ts";
 import { ACCOUNT, clusterRequest, createWorld, makeGround, refusal } from "./world.ts";
 
@@ -34,6 +36,7 @@ async function begin(version = "1.33") {
 test("a new cluster has the insights for its next version, all passing, with ids to ask for", async () => {
   const { world, statuses, end } = await begin();
   assert.deepEqual(await statuses(), {
+    "Deprecated APIs removed in Kubernetes v1.34": "PASSING",
     "Kubelet version skew": "PASSING",
     "kube-proxy version skew": "PASSING",
     "EKS add-on version compatibility": "PASSING",
@@ -51,7 +54,7 @@ test("a new cluster has the insights for its next version, all passing, with ids
   assert.equal(unknown.code, "ResourceNotFoundException");
   const first = await world.eks("ListInsights", { clusterName: "dev", maxResults: 3 });
   const rest = await world.eks("ListInsights", { clusterName: "dev", maxResults: 3, nextToken: first.nextToken! });
-  assert.equal(new Set([...first.insights!, ...rest.insights!].map(({ id }) => id)).size, 4);
+  assert.equal(new Set([...first.insights!, ...rest.insights!].map(({ id }) => id)).size, 5);
   await end();
 });
 
@@ -101,6 +104,7 @@ test("for seven days after an upgrade the way back is judged; an ERROR forbids i
   assert.deepEqual(await statuses(rollback), {
     "Kubelet version rollback compatibility": "PASSING",
     "EKS add-on version rollback compatibility": "PASSING",
+    "Incompatible API usage": "PASSING",
   });
   await node("ahead", "v1.34.1-eks-a1b2c3d");
   await refresh();
@@ -138,10 +142,81 @@ test("add-ons, kube-proxy and health count", async () => {
     [{ cluster: { ...cluster, health: [issue] } }, "Cluster health issues", "ERROR"],
   ];
   for (const [subject, name, status] of cases) {
-    const all = findings({ cluster, addons: [], nodes: [], kubeProxy: undefined, ...subject }, world.clock.now());
+    const all = findings(
+      { cluster, addons: [], nodes: [], kubeProxy: undefined, apiClients: [], list: () => [], ...subject },
+      world.clock.now(),
+    );
     const found = all.find((each) => each.name === name);
     assert.equal(found?.status, status, name);
     if (subject.addons) assert.ok(found.addons?.[0]?.compatibleVersions.length);
   }
   await end();
+});
+
+test("who uses an API that the next version drops is named for thirty days", async () => {
+  const { world, refresh, statuses, running, end } = await begin("1.31");
+  const name = "Deprecated APIs removed in Kubernetes v1.32";
+  assert.equal((await statuses())[name], "PASSING");
+  const api = { group: "flowcontrol.apiserver.k8s.io", version: "v1beta3", plural: "flowschemas" };
+  const use = (userAgent: string) => recordApiUse(world.state, KEY, { ...api, userAgent, at: world.clock.now() });
+  use("old-operator/v1");
+  use("old-operator/v1");
+  for (let agent = 0; agent < 60; agent++) use(`stranger/${agent}`);
+  await refresh();
+  assert.equal((await statuses())[name], "ERROR");
+  const { insights } = await world.eks("ListInsights", { clusterName: "dev", filter: { statuses: ["ERROR"] } });
+  const { insight } = await world.eks("DescribeInsight", { clusterName: "dev", id: insights![0]!.id! });
+  assert.deepEqual(
+    insight?.resources?.map((each) => each.kubernetesResourceUri),
+    ["/apis/flowcontrol.apiserver.k8s.io/v1beta3/flowschemas"],
+  );
+  const [schemas, levels, ...others] = insight.categorySpecificSummary?.deprecationDetails ?? [];
+  assert.equal(others.length, 0);
+  const { clientStats = [], ...facts } = schemas!;
+  assert.deepEqual(facts, {
+    usage: "/apis/flowcontrol.apiserver.k8s.io/v1beta3/flowschemas",
+    replacedWith: "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
+    stopServingVersion: "1.32",
+    startServingReplacementVersion: "1.29",
+  });
+  assert.equal(clientStats.find(({ userAgent }) => userAgent === "old-operator/v1")?.numberOfRequestsLast30Days, 2);
+  assert.equal(clientStats.find(({ userAgent }) => userAgent === "other")?.numberOfRequestsLast30Days, 11, "the fifty-first stranger on");
+  assert.deepEqual(levels?.clientStats, []);
+  await running.close();
+  await world.clock.step(31 * DAY);
+  assert.deepEqual(recentApiUse(world.state, KEY, world.clock.now()), []);
+  await end();
+});
+
+test("an API that goes in two versions is a warning; where nothing goes, that is said too", () => {
+  const client = {
+    group: "flowcontrol.apiserver.k8s.io",
+    version: "v1beta3",
+    plural: "flowschemas",
+    userAgent: "x",
+    requests: 1,
+    lastAt: 0,
+  };
+  const told = (minor: number) => deprecatedApis(minor, [client]).map(({ kubernetesVersion, status }) => [kubernetesVersion, status]);
+  assert.deepEqual(told(30), [
+    ["1.31", "PASSING"],
+    ["1.32", "WARNING"],
+  ]);
+  assert.deepEqual(told(31), [["1.32", "ERROR"]]);
+  assert.deepEqual(told(33), [["1.34", "PASSING"]]);
+  assert.equal(deprecatedApis(33, [])[0]?.deprecations?.length, 0);
+});
+
+test("objects that the version before does not know stand in the way of a rollback", () => {
+  const object = (name: string) => ({ metadata: { name } }) as unknown as NonNullable<Subject["kubeProxy"]>;
+  const objects: Record<string, ReturnType<typeof object>[]> = {
+    "volumeattributesclasses.storage.k8s.io": [object("fast")],
+    "ipaddresses.networking.k8s.io": [object("10.100.0.1")],
+    "servicecidrs.networking.k8s.io": [object("kubernetes"), object("more")],
+  };
+  const uris = (current: number) =>
+    incompatibleApis(current, current - 1, (type) => objects[type] ?? []).resources.map((each) => each.kubernetesResourceUri);
+  assert.deepEqual(uris(34), ["/apis/storage.k8s.io/v1/volumeattributesclasses/fast"]);
+  assert.deepEqual(uris(33), ["/apis/networking.k8s.io/v1/servicecidrs/more"]);
+  assert.deepEqual(uris(35), []);
 });

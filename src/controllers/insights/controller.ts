@@ -1,6 +1,7 @@
 // The insights controller: looks at every cluster daily, after a version update, and when asked to. Keyed by cluster.
 import { createHash } from "node:crypto";
 import type { KubeClient } from "../../kubernetes/client/client.ts";
+import { recentApiUse } from "../../services/eks/api-use.ts";
 import type { Finding, InsightsRefreshRecord } from "../../services/eks/insight-records.ts";
 import type { ClusterRecord } from "../../services/eks/records.ts";
 import type { ControllerDeps } from "../deps.ts";
@@ -40,6 +41,8 @@ function refresh(
       addons: state.addons.list(`${key}/`),
       nodes: kube.list("nodes"),
       kubeProxy: kube.get("daemonsets.apps", "kube-system", "kube-proxy"),
+      apiClients: recentApiUse(state, key, now),
+      list: (type) => kube.list(type),
     },
     now,
   );

@@ -1,10 +1,13 @@
-// The checks behind insights, computed from the cluster's nodes, add-ons and health (spec eks-control-plane §7.4).
+// The checks behind insights, computed from the cluster's nodes, add-ons, health and API usage (spec eks-control-plane §7.4).
 import type { InsightStatusValue } from "@aws-sdk/client-eks";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
 import { findAddon, isOffered } from "../../services/eks/addons/catalogue.ts";
+import type { ApiClient } from "../../services/eks/api-use.ts";
 import type { Finding, InsightResource } from "../../services/eks/insight-records.ts";
 import type { AddonRecord, ClusterRecord } from "../../services/eks/records.ts";
 import { minor, VERSIONS } from "../../services/eks/versions.ts";
+import { deprecatedApis, incompatibleApis } from "./apis.ts";
+import { finding } from "./finding.ts";
 
 /** What is looked at. */
 export interface Subject {
@@ -12,22 +15,16 @@ export interface Subject {
   readonly addons: readonly AddonRecord[];
   readonly nodes: readonly KubeObject[];
   readonly kubeProxy: KubeObject | undefined;
+  /** Who used deprecated APIs within the last 30 days. */
+  readonly apiClients: readonly ApiClient[];
+  /** Objects of a resource type; none of a type that is not served. */
+  readonly list: (type: string) => readonly KubeObject[];
 }
 
 const DAY = 24 * 3600 * 1000;
 const ROLLBACK_WINDOW = 7 * DAY;
 /** A kubelet may be this many minor versions behind its API server. */
 const LARGEST_SKEW = 3;
-const GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide";
-const UPDATING = { "EKS update cluster documentation": `${GUIDE}/update-cluster.html` };
-const SEVERITY: readonly InsightStatusValue[] = ["PASSING", "UNKNOWN", "WARNING", "ERROR"];
-
-const worst = (resources: readonly InsightResource[]) =>
-  resources.reduce<InsightStatusValue>(
-    (status, each) => (SEVERITY.indexOf(each.status) > SEVERITY.indexOf(status) ? each.status : status),
-    "PASSING",
-  );
-
 /** Minor version in a text such as `v1.33.5-eks-a1b2c3d` or an image's tag; undefined if there is none. */
 function minorIn(text: unknown): number | undefined {
   const found = /v1\.(\d{1,3})\./.exec(typeof text === "string" ? text : "");
@@ -40,22 +37,17 @@ export function findings(subject: Subject, now: number): Finding[] {
   const current = minor(cluster.version);
   const next = `1.${current + 1}`;
   const upgrades = VERSIONS.versions.some((facts) => facts.version === next)
-    ? [kubeletSkew(subject, current, next), kubeProxySkew(subject, current, next), addonCompatibility(subject, next), health(cluster, next)]
+    ? [
+        ...deprecatedApis(current, subject.apiClients),
+        kubeletSkew(subject, current, next),
+        kubeProxySkew(subject, current, next),
+        addonCompatibility(subject, next),
+        health(cluster, next),
+      ]
     : [];
   const last = cluster.versionHistory[cluster.versionHistory.length - 1];
   const canGoBack = last && !last.rollback && last.version === cluster.version && now - last.at <= ROLLBACK_WINDOW;
-  return canGoBack ? [...upgrades, ...rollbacks(subject, current - 1)] : upgrades;
-}
-
-function finding(
-  base: Pick<Finding, "name" | "category" | "kubernetesVersion" | "description" | "recommendation">,
-  resources: readonly InsightResource[],
-  passing: string,
-  failing: string,
-  more: Pick<Finding, "addons"> = {},
-): Finding {
-  const status = worst(resources);
-  return { ...base, status, reason: status === "PASSING" ? passing : failing, resources, additionalInfo: UPDATING, ...more };
+  return canGoBack ? [...upgrades, ...rollbacks(subject, current - 1), incompatibleApis(current, current - 1, subject.list)] : upgrades;
 }
 
 /** How far behind something may be: too far for the next version is an error, for the one after a warning. */

@@ -10,6 +10,15 @@ export interface InsightResource {
   readonly arn?: string;
 }
 
+/** An API on its way out. Versions are `1.32`. */
+export interface DeprecatedApi {
+  readonly usage: string;
+  readonly replacedWith: string;
+  readonly stopServingVersion: string;
+  readonly startServingReplacementVersion: string;
+  readonly clients: readonly { readonly userAgent: string; readonly requests: number; readonly lastAt: number }[];
+}
+
 /** What a check found. */
 export interface Finding {
   readonly name: string;
@@ -22,6 +31,8 @@ export interface Finding {
   readonly status: InsightStatusValue;
   readonly reason: string;
   readonly resources: readonly InsightResource[];
+  /** APIs that the version drops, and who used them within 30 days. */
+  readonly deprecations?: readonly DeprecatedApi[];
   /** Versions of add-ons that would do. */
   readonly addons?: readonly { readonly name: string; readonly compatibleVersions: readonly string[] }[];
 }

@@ -30,7 +30,12 @@ function view(record: InsightRecord): Insight {
       compact({ insightStatus: { status, reason }, kubernetesResourceUri, arn }),
     ),
     categorySpecificSummary: {
-      deprecationDetails: [],
+      deprecationDetails: (record.deprecations ?? []).map(({ clients, ...api }) => ({
+        ...api,
+        clientStats: clients.map(({ userAgent, requests, lastAt }) => ({
+          ...{ userAgent, numberOfRequestsLast30Days: requests, lastRequestTime: new Date(lastAt) },
+        })),
+      })),
       addonCompatibilityDetails: (record.addons ?? []).map(({ name, compatibleVersions }) => ({
         name,
         compatibleVersions: [...compatibleVersions],

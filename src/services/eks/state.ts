@@ -1,6 +1,7 @@
 // The collections EKS keeps, shared with the controllers and with whoever authenticates against a cluster.
 import { Collection } from "../../store/collection.ts";
 import type { Store } from "../../store/store.ts";
+import type { ApiUseRecord } from "./api-use-records.ts";
 import type { CapabilityRecord } from "./capability-records.ts";
 import type { CertificateAuthorityRecord } from "./certificate-authority-records.ts";
 import type { FargateMachineRecord, FargateProfileRecord } from "./fargate-records.ts";
@@ -43,6 +44,8 @@ export interface EksState {
   readonly subscriptions: Collection<SubscriptionRecord>;
   /** By id. */
   readonly insights: Collection<InsightRecord>;
+  /** Use of deprecated Kubernetes APIs. */
+  readonly apiUses: Collection<ApiUseRecord>;
   /** Keyed like clusters. */
   readonly insightsRefreshes: Collection<InsightsRefreshRecord>;
   readonly updates: Collection<UpdateRecord>;
@@ -66,6 +69,7 @@ export function eksState(store: Store): EksState {
     connectedClusters: new Collection(store, "eks/connected-cluster"),
     subscriptions: new Collection(store, "eks/anywhere-subscription"),
     insights: new Collection(store, "eks/insight"),
+    apiUses: new Collection(store, "eks/api-use"),
     insightsRefreshes: new Collection(store, "eks/insights-refresh"),
     updates: new Collection(store, "eks/update"),
     tokens: new Collection(store, "eks/request-token"),
@@ -95,6 +99,7 @@ const ofClusters = (state: EksState) => [
   state.certificateAuthorities,
   state.identityProviders,
   state.insights,
+  state.apiUses,
   state.updates,
   state.tokens,
 ];
