@@ -19,7 +19,7 @@ import type { PolicyAgent } from "../cni/plugin/driver.ts";
 import { cniBackend, type VpcCidrs } from "../cni/rpc/backend.ts";
 import { type CniRpc, RpcError } from "../cni/rpc/messages.ts";
 import type { AnnotatedPods } from "../cni/rpc/pod-ip-annotation.ts";
-import { integer } from "../cni/settings/parse.ts";
+import { boolean, integer } from "../cni/settings/parse.ts";
 import { entrypointProblem, ipamdProblem } from "../cni/settings/validate.ts";
 import { type Environment, type IpamSettings, readSettings } from "../cni/settings.ts";
 import type { KubeObject } from "../kubernetes/api/object.ts";
@@ -89,6 +89,8 @@ export class CniHost implements PodNetwork {
   #retry: Timer | undefined;
   #closed = false;
   #startFailure: string | undefined;
+  /** What the init container of the last aws-node set. */
+  #earlyDemuxOff = false;
   #backend: CniRpc | undefined;
   /** Of the aws-node that serves. */
   #environment: Environment | undefined;
@@ -176,6 +178,13 @@ export class CniHost implements PodNetwork {
     await this.#sandboxes.delete({ namespace, name, uid });
   }
 
+  /** TCP of the node itself to a pod in strict mode gets lost unless early demultiplexing is off (spec vpc-cni §6.7). */
+  probeProblem({ metadata, status }: KubeObject, port: number): string | undefined {
+    const [attached] = this.#driver.of(metadata.namespace ?? "", metadata.name);
+    if (attached?.vlanId === undefined || attached.mode !== "strict" || this.#earlyDemuxOff) return undefined;
+    return `dial tcp ${status?.podIP ?? attached.address}:${port}: i/o timeout`;
+  }
+
   close(): void {
     this.#closed = true;
     this.#retry?.cancel();
@@ -252,6 +261,7 @@ export class CniHost implements PodNetwork {
   #install(awsNode: KubeObject, ipamd: Ipamd): void {
     const { boot, pods, log, vpcCidrs } = this.#options;
     const environment = environmentOf(awsNode);
+    this.#earlyDemuxOff = boolean(environmentOf(awsNode, "aws-vpc-cni-init").DISABLE_TCP_EARLY_DEMUX, false);
     const { instanceId, region, privateIpAddress } = boot;
     this.#environment = environment;
     this.#sandboxes.install(environment, privateIpAddress);
@@ -311,8 +321,8 @@ function maxPodsFromFile(type: InstanceType | undefined): number {
   return type ? podsByAddresses({ enis: type.cards[0] ?? maxInterfaces(type), ipv4: type.ipv4PerInterface }) : UNKNOWN_MAX_PODS;
 }
 
-/** Literal variables of the aws-node container. */
-export function environmentOf(awsNode: KubeObject): Environment {
-  const container = awsNode.spec.containers?.find((each: { name: string }) => each.name === "aws-node");
+/** Literal variables of a container of aws-node's. */
+export function environmentOf({ spec }: KubeObject, name = "aws-node"): Environment {
+  const container = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].find((each: { name: string }) => each.name === name);
   return Object.fromEntries((container?.env ?? []).map(({ name, value }: { name: string; value?: string }) => [name, value]));
 }

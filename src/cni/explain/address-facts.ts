@@ -56,6 +56,8 @@ export interface NodeFacts {
   readonly pods: number;
   /** Phase of its aws-node pod; undefined if there is none. */
   readonly awsNode: string | undefined;
+  /** Branch interfaces the node can have; 0: it has no trunk. */
+  readonly branches: number;
   /** Why ipamd did not start. */
   readonly cniFailure?: string;
   readonly pool?: PoolFacts;

@@ -1,6 +1,6 @@
 // A node's kernel as the plugin and the daemon leave it: rebuilt from what ipamd holds, to be asked how a packet goes.
 import { branchPodPlan, type EnforcingMode } from "../datapath/branch-pod.ts";
-import { gatewayOf } from "../datapath/gateway.ts";
+import { gatewayOf, IPV6_GATEWAY } from "../datapath/gateway.ts";
 import { hostRules, interfacePlan } from "../datapath/host.ts";
 import { HostNetworkState } from "../datapath/host-network.ts";
 import { hostVeth, interfaceTable, MAIN_TABLE } from "../datapath/names.ts";
@@ -28,7 +28,12 @@ export interface HostPod {
   readonly address: string;
   /** Interface that owns the address; undefined for a branch. */
   readonly eniId: string | undefined;
-  readonly branch?: { readonly vlanId: number; readonly mac: string; readonly subnetCidr: string };
+  readonly branch?: {
+    readonly vlanId: number;
+    readonly mac: string;
+    readonly subnetCidr: string /** Of the pod's set-up; absent: that in force now. */;
+    readonly mode?: EnforcingMode;
+  };
 }
 
 /** What a node is rebuilt from. */
@@ -47,12 +52,13 @@ export const linkOf = ({ device, card }: Pick<HostEni, "device" | "card">): stri
 
 /** Name of the host's end of a pod's pair. */
 export function vethOf(pod: HostPod, environment: Environment): string {
-  const strict = pod.branch && modeOf(environment) === "strict";
+  const strict = pod.branch && modeOf(environment, pod) === "strict";
   return hostVeth(strict ? "vlan" : environment.AWS_VPC_K8S_CNI_VETHPREFIX || "eni", pod.namespace, pod.name);
 }
 
-const modeOf = (environment: Environment): EnforcingMode =>
-  environment.POD_SECURITY_GROUP_ENFORCING_MODE === "standard" ? "standard" : "strict";
+/** The mode a pod was set up in, else the one in force: changes bear on new pods only. */
+export const modeOf = (environment: Environment, pod?: HostPod): EnforcingMode =>
+  pod?.branch?.mode ?? (environment.POD_SECURITY_GROUP_ENFORCING_MODE === "standard" ? "standard" : "strict");
 
 /** Links, rules, routes and chains of the node. */
 export function hostState({ environment, vpcCidrs, enis, pods }: HostView): HostNetworkState {
@@ -61,9 +67,9 @@ export function hostState({ environment, vpcCidrs, enis, pods }: HostView): Host
   const vethPrefix = environment.AWS_VPC_K8S_CNI_VETHPREFIX || "eni";
   const { ipv6, podEni, externalSnat, excludeSnatCidrs } = readSettings(environment);
   const nodePort = boolean(environment.AWS_VPC_CNI_NODE_PORT_SUPPORT, true);
-  const mode = modeOf(environment);
+  const strictBranches = podEni && modeOf(environment) === "strict";
   const externalServiceCidrs = list(environment.AWS_EXTERNAL_SERVICE_CIDRS);
-  state.apply(plan({ rules: hostRules({ ipv6, nodePort, strictBranches: podEni && mode === "strict", externalServiceCidrs }) }));
+  state.apply(plan({ rules: hostRules({ ipv6, nodePort, strictBranches, externalServiceCidrs }) }));
   for (const eni of enis) {
     const gateway = gatewayOf(eni.subnetCidr);
     const link = linkOf(eni);
@@ -89,7 +95,8 @@ export function hostState({ environment, vpcCidrs, enis, pods }: HostView): Host
     if (pod.branch) {
       const { vlanId, mac: branchMac, subnetCidr } = pod.branch;
       const trunkLink = trunk ? linkOf(trunk) : "";
-      state.apply(branchPodPlan({ ...base, mode, vlanId, branchMac, trunkLink, gateway: gatewayOf(subnetCidr), eniMtu: mtu }));
+      const gateway = pod.address.includes(":") ? IPV6_GATEWAY : gatewayOf(subnetCidr);
+      state.apply(branchPodPlan({ ...base, mode: modeOf(environment, pod), vlanId, branchMac, trunkLink, gateway, eniMtu: mtu }));
     } else {
       state.apply(podPlan({ ...base, table: owner ? interfaceTable(owner.device, owner.card) : MAIN_TABLE }));
     }

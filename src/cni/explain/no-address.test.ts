@@ -14,7 +14,7 @@ const POOL: PoolFacts = {
 };
 const NODE: NodeFacts = {
   ...{ name: "node-1", ready: true, condition: "kubelet is posting ready status", cordoned: false, fargate: false },
-  ...{ instanceType: "m5.large", maxPods: 29, pods: 20, awsNode: "Running", pool: POOL },
+  ...{ instanceType: "m5.large", maxPods: 29, pods: 20, awsNode: "Running", branches: 9, pool: POOL },
 };
 const SUBNET: SubnetFacts = { id: "subnet-1", cidr: "10.0.0.0/24", available: 100, freePrefixes: 3 };
 const failed = (code: string, operation = "CreateNetworkInterface") => ({ failure: { operation, code, message: "…", at: NOW } });
@@ -83,6 +83,19 @@ const CASES: readonly Case[] = [
     node: { fargate: true, ready: false, condition: "booting" },
     step: "node",
     text: /Fargate machine node-1 is not ready: booting/,
+  },
+  {
+    name: "has no trunk to have a branch on",
+    pod: { wantsBranch: true },
+    node: { branches: 0 },
+    step: "trunk interface",
+    text: /node-1 has no trunk interface.*AmazonEKSVPCResourceController/,
+  },
+  {
+    name: "is refused a branch by IAM",
+    pod: { wantsBranch: true, sandbox: "failed to allocate branch ENI to pod: creating network interface, UnauthorizedOperation: no" },
+    step: "branch interface",
+    text: /UnauthorizedOperation: no; attach AmazonEKSVPCResourceController to the cluster's IAM role/,
   },
   { name: "waits for its branch", pod: { wantsBranch: true }, step: "branch interface", text: /vpc\.amazonaws\.com\/pod-eni/ },
   { name: "host network", pod: { hostNetwork: true }, step: undefined, text: /shows the node's address/ },

@@ -16,7 +16,7 @@ export function explainNoAddress(pod: PodFacts, node: NodeFacts | undefined, sub
   const network = nodeNetwork(node);
   if (network) return [placed, ...network];
   const ready = ok("node", `${node.name} (${node.instanceType}) is Ready, aws-node runs`);
-  if (pod.wantsBranch) return [placed, ready, branch(pod)];
+  if (pod.wantsBranch) return [placed, ready, branch(pod, node)];
   const { pool } = node;
   if (!pool) return [placed, ready, fails("pool", "ipamd has not begun to serve yet")];
   return [placed, ready, ...explainPool(node, pool, subnet, now), ...(pod.sandbox ? [warns("event", pod.sandbox)] : [])];
@@ -63,11 +63,19 @@ function startFailure(cause: string): string {
   return `ipamd does not start: ${cause}`;
 }
 
-const branch = ({ sandbox }: PodFacts) =>
-  fails(
+const CONTROLLER_POLICY = "attach AmazonEKSVPCResourceController to the cluster's IAM role";
+
+function branch({ sandbox }: PodFacts, { branches, instanceType, name }: NodeFacts): NetStep {
+  if (branches === 0) {
+    const causes = `ENABLE_POD_ENI is off, ${instanceType} cannot carry one, every interface slot is taken, or EKS may not make it (then ${CONTROLLER_POLICY})`;
+    return fails("trunk interface", `${name} has no trunk interface for the pod's own security groups: ${causes}; see the node's events`);
+  }
+  const hint = sandbox && /UnauthorizedOperation|AccessDenied/.test(sandbox) ? `; ${CONTROLLER_POLICY}` : "";
+  return fails(
     "branch interface",
-    `the pod has security groups of its own and waits for its branch interface (annotation vpc.amazonaws.com/pod-eni)${sandbox ? `; ${sandbox}` : ""}`,
+    `the pod has security groups of its own and waits for its branch interface (annotation vpc.amazonaws.com/pod-eni)${sandbox ? `; ${sandbox}` : ""}${hint}`,
   );
+}
 
 /** Why a node's pool has no address to give; undefined if it has one, or will after the next look at it. */
 export function emptyPoolCause(node: PoolNode, pool: PoolFacts, now: number): string | undefined {

@@ -30,7 +30,8 @@ type Leaving =
 /** The source node's part: rule, route, address translation. */
 function leaveNode({ pod, host, vpc, to, toPod }: PathQuestion): Leaving {
   const state = hostState(host);
-  const iif = vethOf({ ...pod, eniId: pod.eniId }, host.environment);
+  const self = host.pods.find(({ namespace, name }) => namespace === pod.namespace && name === pod.name) ?? pod;
+  const iif = vethOf(self, host.environment);
   const marked = !pod.hostNetwork && isMarked(state.chains, iif, to);
   const path = state.route({ from: pod.address, to, marked, ...(!pod.hostNetwork && { iif }) });
   const where = `${pod.namespace}/${pod.name} (${pod.address}) on ${pod.node}`;

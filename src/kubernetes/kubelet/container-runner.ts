@@ -3,6 +3,7 @@ import type { Timer } from "../../base/clock.ts";
 import type { KubeObject } from "../api/object.ts";
 import { type ContainerRecord, terminated } from "./containers.ts";
 import type { KubeletContext } from "./context.ts";
+import { networkProbe } from "./probes.ts";
 import { misconfigured } from "./volumes.ts";
 
 const firstBackoff = 10_000;
@@ -10,6 +11,11 @@ const longestBackoff = 300_000;
 /** A container that ran this long restarts without delay again. */
 const forgiven = 600_000;
 const imageRetry = 10_000;
+/** Probes whose failure ends the container. */
+const LETHAL = [
+  ["livenessProbe", "Liveness"],
+  ["startupProbe", "Startup"],
+] as const;
 
 export class ContainerRunner {
   readonly records: readonly ContainerRecord[];
@@ -169,12 +175,41 @@ export class ContainerRunner {
       }
       this.#later(record, after - ran, () => this.#exited(record, code, reason));
     }
-    if (record.role === "init" || behaviour.readyAfter === "never") return;
-    if (behaviour.readyAfter <= ran) record.ready = true;
-    else {
-      this.#later(record, behaviour.readyAfter - ran, () => {
-        record.ready = true;
-        this.#changed();
+    if (record.role === "init") return;
+    this.#watchLiveness(record);
+    if (behaviour.readyAfter === "never") return;
+    if (behaviour.readyAfter <= ran) record.ready = this.#passesReadiness(record);
+    else this.#later(record, behaviour.readyAfter - ran, () => this.#probeReadiness(record));
+  }
+
+  #probeReadiness(record: ContainerRecord): void {
+    record.ready = this.#passesReadiness(record);
+    this.#changed();
+  }
+
+  /** A container is ready once its probe gets through; until then it is tried once a period. */
+  #passesReadiness(record: ContainerRecord): boolean {
+    const probe = networkProbe(record.spec, "readinessProbe");
+    const problem = probe && this.#context.network.probeProblem?.(this.#pod(), probe.port);
+    if (!probe || problem === undefined) return true;
+    this.#context.events.event(this.#pod(), "Warning", "Unhealthy", `Readiness probe failed: ${problem}`, this.#path(record.name));
+    this.#later(record, probe.period, () => this.#probeReadiness(record));
+    return false;
+  }
+
+  /** Where the network keeps liveness and start-up probes away, the container is restarted for it. */
+  #watchLiveness(record: ContainerRecord): void {
+    for (const [kind, title] of LETHAL) {
+      const probe = networkProbe(record.spec, kind);
+      if (!probe || this.#context.network.probeProblem?.(this.#pod(), probe.port) === undefined) continue;
+      this.#later(record, probe.patience, () => {
+        const problem = this.#context.network.probeProblem?.(this.#pod(), probe.port);
+        if (problem === undefined) return;
+        const path = this.#path(record.name);
+        this.#context.events.event(this.#pod(), "Warning", "Unhealthy", `${title} probe failed: ${problem}`, path);
+        const killing = `Container ${record.name} failed ${title.toLowerCase()} probe, will be restarted`;
+        this.#context.events.event(this.#pod(), "Normal", "Killing", killing, path);
+        this.#exited(record, 137, "Error");
       });
     }
   }

@@ -14,6 +14,8 @@ export interface PodNetwork {
   add(pod: KubeObject, sandboxId: string): Promise<PodNetworkResult>;
   /** Idempotent; succeeds for unknown pods. */
   delete(pod: { namespace: string; name: string; uid: string }, sandboxId: string): Promise<void>;
+  /** Why the node's own connections do not reach a port of the pod; undefined if they do. */
+  probeProblem?(pod: KubeObject, port: number): string | undefined;
 }
 
 /** Facts of the machine a kubelet runs on, as the node object shows them. */

@@ -9,6 +9,7 @@ import type { PathPod } from "../../cni/explain/path-facts.ts";
 import { PlannedSubnet } from "../../cni/plan/planned-subnet.ts";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
 import type { SimulatedNodes } from "../simulated-nodes.ts";
+import { branchSteps } from "./branch-facts.ts";
 import type { NetScope } from "./ec2-facts.ts";
 import { NetError } from "./errors.ts";
 import { journey } from "./journey.ts";
@@ -39,7 +40,7 @@ export async function explainNet(sources: NetSources, namespace: string, name: s
       ...head,
       passes: true,
       address: facts.address,
-      steps,
+      steps: [...steps, ...branchSteps(sources.cluster, sources.nodes.byName(sources.cluster.facts.key, from.node), pod, vpc)],
       answer: `The pod has ${facts.address} on ${from.eniId || "no interface"}.`,
     };
   const node = sources.nodes.byName(sources.cluster.facts.key, from.node);

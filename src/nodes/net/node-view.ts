@@ -1,5 +1,9 @@
 // A node, its pool and its host network, as the judgements of `atoll net explain` need them.
 import type { EmbeddedCluster } from "../../clusters/embedded-cluster.ts";
+import { POD_ENI } from "../../cni/branch/names.ts";
+import { readPodEni } from "../../cni/branch/pod-annotation.ts";
+import { usesBranch } from "../../cni/branch/pod-claims.ts";
+import type { EnforcingMode } from "../../cni/datapath/branch-pod.ts";
 import type { NodeFacts, PodFacts } from "../../cni/explain/address-facts.ts";
 import { holderOf } from "../../cni/explain/holder.ts";
 import type { HostPod, HostView } from "../../cni/explain/host-view.ts";
@@ -9,8 +13,6 @@ import { environmentOf } from "../cni-host.ts";
 import { SimulatedNode } from "../simulated-node.ts";
 import type { SimulatedNodes } from "../simulated-nodes.ts";
 import type { VpcFacts } from "./vpc-facts.ts";
-
-const ANNOTATION = "vpc.amazonaws.com/pod-eni";
 
 /** A node that runs; undefined if none does. */
 export type Node = ReturnType<SimulatedNodes["byName"]>;
@@ -32,11 +34,11 @@ export function podFacts(cluster: EmbeddedCluster, pod: KubeObject): PodFacts {
   const last = (reason: string) => events.filter((each) => each.reason === reason && each.involvedObject?.uid === uid).at(-1)?.message;
   const condition = pod.status?.conditions?.find((each: { type: string }) => each.type === "PodScheduled");
   const unscheduled: string | undefined = condition?.status === "False" ? condition.message : last("FailedScheduling");
-  const sandbox: string | undefined = last("FailedCreatePodSandBox") ?? last("BranchAllocationFailed");
+  const sandbox: string | undefined = last("BranchAllocationFailed") ?? last("BranchENIAnnotationFailed") ?? last("FailedCreatePodSandBox");
   return {
     ...{ namespace, name, phase: pod.status?.phase ?? "Pending", node: pod.spec.nodeName || undefined },
     ...{ address: pod.status?.podIP || undefined, hostNetwork: pod.spec.hostNetwork === true },
-    wantsBranch: pod.spec.containers?.[0]?.resources?.limits?.[ANNOTATION] !== undefined,
+    wantsBranch: pod.spec.containers?.[0]?.resources?.limits?.[POD_ENI] !== undefined,
     ...(unscheduled && { unscheduled }),
     ...(sandbox && { sandbox }),
   };
@@ -59,6 +61,7 @@ export function nodeFactsOf(cluster: EmbeddedCluster, name: string, node: Node):
     maxPods: Number(object.status?.capacity?.pods ?? 0),
     pods: podsOn(cluster, name).length,
     awsNode: awsNodeOn(cluster, name)?.status?.phase,
+    branches: Number(object.status?.capacity?.[POD_ENI] ?? 0),
     ...(cni?.startFailure !== undefined && { cniFailure: cni.startFailure }),
     ...(cni?.ipamd && { pool: poolFacts(cni.ipamd) }),
   };
@@ -81,14 +84,14 @@ export function hostViewOf(cluster: EmbeddedCluster, node: NonNullable<Node>, vp
       })),
     pods: podsOn(cluster, name)
       .filter((pod) => pod.status?.podIP && !pod.spec.hostNetwork)
-      .map((pod) => hostPod(pod, vpc)),
+      .map((pod) => hostPod(pod, vpc, setUpMode(node, pod))),
   };
 }
 
 /** A pod with an address, on its host. */
-export function hostPod(pod: KubeObject, vpc: VpcFacts): HostPod {
+export function hostPod(pod: KubeObject, vpc: VpcFacts, mode?: EnforcingMode): HostPod {
   const { namespace = "", name } = pod.metadata;
-  const branch = branchOf(pod.metadata.annotations?.[ANNOTATION]);
+  const branch = branchOf(pod, mode);
   return {
     ...{ namespace, name, address: pod.status?.podIP ?? "" },
     eniId: branch ? undefined : ownerOf(vpc, pod.status?.podIP ?? ""),
@@ -98,13 +101,17 @@ export function hostPod(pod: KubeObject, vpc: VpcFacts): HostPod {
 
 const ownerOf = (vpc: VpcFacts, address: string) => holderOf(vpc.enis, address)?.id;
 
-/** The pod-eni annotation; readers accept vlanID too (spec vpc-cni §6.6). */
-function branchOf(annotation: string | undefined): HostPod["branch"] {
-  try {
-    const [entry] = JSON.parse(annotation ?? "[]");
-    const vlanId = Number(entry?.vlanId ?? entry?.vlanID);
-    return entry && Number.isInteger(vlanId) ? { vlanId, mac: String(entry.ifAddress), subnetCidr: String(entry.subnetCidr) } : undefined;
-  } catch {
-    return undefined;
-  }
+/** The mode the CNI set a pod's branch up in; undefined if the pod has none, or was set up before Atoll was started last. */
+export function setUpMode(node: Node, pod: KubeObject): EnforcingMode | undefined {
+  if (!(node instanceof SimulatedNode)) return undefined;
+  const [attached] = node.cni?.driver.of(pod.metadata.namespace ?? "", pod.metadata.name) ?? [];
+  return attached?.vlanId === undefined ? undefined : attached.mode;
+}
+
+/** The pod's branch interface, if it uses one. */
+function branchOf(pod: KubeObject, mode: EnforcingMode | undefined): HostPod["branch"] {
+  const branch = usesBranch(pod) ? readPodEni(pod.metadata.annotations?.[POD_ENI])?.[0] : undefined;
+  if (!branch) return undefined;
+  const { vlanId, mac, subnetCidr } = branch;
+  return { vlanId, mac, subnetCidr, ...(mode && { mode }) };
 }
