@@ -21,8 +21,12 @@ def wait(step):
 
 
 def pages(step):
-    pages = eks.get_paginator(xform_name(step["pages"])).paginate(PaginationConfig={"PageSize": step["size"]}, **step["input"])
-    return [page[step["member"]] for page in pages]
+    read = []
+    for page in eks.get_paginator(xform_name(step["pages"])).paginate(PaginationConfig={"PageSize": step["size"]}, **step["input"]):
+        read.append(page[step["member"]])
+        if len(read) * step["size"] >= step.get("most", sys.maxsize):
+            break
+    return read
 
 
 def call(step):
