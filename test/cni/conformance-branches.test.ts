@@ -49,7 +49,7 @@ conformance("M", {
     await trunk(taken);
     assert.ok(taken.calls.includes("attach eni-1 1"));
   },
-  "M1 an interface without a type, an EC2 error, no free index": async () => {
+  "no trunk with an interface without a type, an EC2 error, no free index: the rest of M1": async () => {
     const untyped = new FakeControllerEc2();
     untyped.attached.push({ id: "eni-x", type: undefined, deviceIndex: 1, cardIndex: 0, status: "in-use" });
     await assert.rejects(trunk(untyped), /received an empty network interface type, for interface eni-x/);
@@ -194,7 +194,7 @@ conformance("M", {
     assert.deepEqual(await set.allocate("pod", ["sg-other"], 1), set.of("pod"));
     assert.deepEqual(ec2.calls, []);
   },
-  "M13 capacities": () => {
+  "capacities, for M13": () => {
     assert.equal(branchCapacity("m5.large"), 9);
     assert.equal(branchCapacity("f5.large"), 0);
     assert.equal(branchCapacity("t3.medium"), 0);

@@ -94,7 +94,7 @@ conformance("E", {
     assert.match(await assign("a"), /^10\.1\./);
     ipamd.close();
   },
-  "E11 or during its life": async () => {
+  "or during its life, the other half of E11": async () => {
     const ec2 = twoSubnets();
     const { ipamd, assign, clock, unassign } = await started({ ec2, env: { WARM_ENI_TARGET: "0" } });
     const first = await assign("old");
