@@ -89,6 +89,25 @@ const INPUTS: Partial<Record<OperationName<Sdk["eks"]>, Record<string, fc.Arbitr
   DescribeInsight: { ...named, id: text },
   StartInsightsRefresh: named,
   DescribeInsightsRefresh: named,
+  CreateCapability: {
+    ...named,
+    ...{ capabilityName: text, type: text, roleArn: text, deletePropagationPolicy: text, tags },
+    configuration: oneOf({
+      argoCd: oneOf({
+        ...{ namespace: text, endpointPrefix: text, awsIdc: oneOf({ idcInstanceArn: text, idcRegion: text }) },
+        rbacRoleMappings: fc.array(oneOf({ role: text, identities: fc.array(oneOf({ id: text, type: text }), { maxLength: 2 }) })),
+        networkAccess: oneOf({ vpceIds: fc.array(text, { maxLength: 2 }) }),
+      }),
+      ack: oneOf({ enableCrossNamespace: fc.boolean(), disabledServices: fc.array(text, { maxLength: 2 }) }),
+    }),
+  },
+  DescribeCapability: { ...named, capabilityName: text },
+  ListCapabilities: { ...named, nextToken: text },
+  UpdateCapability: { ...named, capabilityName: text, roleArn: text },
+  DeleteCapability: { ...named, capabilityName: text },
+  CreateCertificateAuthority: named,
+  ActivateCertificateAuthority: { ...named, certificateAuthorityId: text },
+  DeleteCertificateAuthority: { ...named, certificateAuthorityId: text },
   ListCertificateAuthorities: { ...named, nextToken: text },
   DescribeCertificateAuthority: { ...named, certificateAuthorityId: text },
 };
