@@ -27,13 +27,13 @@ export function awsNode(uid: string, env: Record<string, string> = {}): KubeObje
 }
 
 /** A running pod. */
-export function pod(uid: string, podIP?: string): KubeObject {
-  return { metadata: { name: uid, namespace: "default", uid }, spec: {}, status: { phase: "Running", ...(podIP && { podIP }) } } as any;
+export function pod(uid: string, podIP?: string, annotations?: Record<string, string>): KubeObject {
+  const metadata = { name: uid, namespace: "default", uid, ...(annotations && { annotations }) };
+  return { metadata, spec: {}, status: { phase: "Running", ...(podIP && { podIP }) } } as any;
 }
 
 /** The node, not yet with an aws-node. */
-export function cniWorld(change: Partial<CniHostOptions> = {}) {
-  const ec2 = new FakeEc2();
+export function cniWorld(change: Partial<CniHostOptions> = {}, instanceType = "m5.large", ec2 = new FakeEc2()) {
   const clock = new FakeClock();
   const seen: { operation: string; input: any; options: any }[] = [];
   const pods: KubeObject[] = [];
@@ -41,7 +41,7 @@ export function cniWorld(change: Partial<CniHostOptions> = {}) {
   const denials: string[] = [];
   const starvations: string[] = [];
   const host = new CniHost({
-    ...{ boot: BOOT, vpcId: "vpc-1", invoke: fakeInvoke(ec2, seen), caller: () => ({ kind: "root" }) as Caller },
+    ...{ boot: { ...BOOT, instanceType }, vpcId: "vpc-1", invoke: fakeInvoke(ec2, seen), caller: () => ({ kind: "root" }) as Caller },
     ...{ clock, log: silentLog, poolPeriod: 5000, pods: () => pods, isCordoned: () => false, changed() {} },
     failed: (_pod, cause) => failures.push(cause),
     denied: (_pod, operation) => denials.push(operation),

@@ -39,7 +39,7 @@ export function fakeInvoke(ec2: FakeEc2, seen: { operation: string; input: any; 
       ),
     }),
     AttachNetworkInterface: async (input) => ({
-      AttachmentId: await ec2.attach(input.NetworkInterfaceId, input.InstanceId, input.DeviceIndex),
+      AttachmentId: await ec2.attach(input.NetworkInterfaceId, input.InstanceId, input.DeviceIndex, input.NetworkCardIndex),
     }),
     ModifyNetworkInterfaceAttribute: async ({ NetworkInterfaceId, Groups }) =>
       Groups ? ec2.setGroups(NetworkInterfaceId, Groups) : ec2.deleteOnTermination(NetworkInterfaceId),
@@ -74,7 +74,9 @@ function described(eni: InterfaceFacts): object {
     PrivateIpAddress: eni.primaryIp,
     Description: eni.description,
     InterfaceType: eni.type,
-    ...(eni.attachmentId && { Attachment: { DeviceIndex: eni.deviceIndex, AttachmentId: eni.attachmentId, NetworkCardIndex: 0 } }),
+    ...(eni.attachmentId && {
+      Attachment: { DeviceIndex: eni.deviceIndex, AttachmentId: eni.attachmentId, NetworkCardIndex: eni.cardIndex },
+    }),
     Groups: eni.groups.map((GroupId) => ({ GroupId })),
     PrivateIpAddresses: [
       { PrivateIpAddress: eni.primaryIp, Primary: true },
