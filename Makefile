@@ -1,13 +1,13 @@
 # Atoll: Amazon EKS on your own machine. Needs git, make and any Node from 20 on; everything else comes with `npm ci`.
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-stop test test-slow check format bench
+.PHONY: help install demo demo-stop test test-slow test-oracle check format bench
 
 ATOLL := node bin/atoll.js --data-dir .atoll
 # npm scripts run on the Node that npm installs beside them, whatever Node started npm.
 NPM := npm --silent
 
 help: ## Lists what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: node_modules/.installed ## Installs what Atoll needs from the npm registry
 
@@ -39,3 +39,7 @@ format: install ## Formats the code
 
 bench: install ## One line per figure
 	@$(NPM) run bench
+
+test-oracle: install ## Kubernetes semantics beside a real kube-apiserver (as root on Debian; builds it once, ten minutes)
+	@scripts/kubernetes-oracle.sh
+	@$(NPM) run test:oracle

@@ -1,7 +1,8 @@
 // The built-in admission plugins, each by what it fills in and what it refuses.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type Answer, startServer, type TestServer } from "./server-support.ts";
+import type { Answer } from "../support/https-request.ts";
+import { startServer, type TestServer } from "./server-support.ts";
 
 let api: TestServer;
 const merge = { "content-type": "application/merge-patch+json" };

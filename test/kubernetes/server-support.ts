@@ -3,7 +3,6 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createSecureServer, type Http2SecureServer } from "node:http2";
-import { request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,16 +16,10 @@ import type { KubeClient } from "../../src/kubernetes/client/client.ts";
 import type { ApiServerOptions } from "../../src/kubernetes/server/options.ts";
 import { type ApiServer, createApiServer } from "../../src/kubernetes/server/server.ts";
 import { memoryStore } from "../../src/store/memory.ts";
+import { type Answer, sendRequest } from "../support/https-request.ts";
 
 export const admin: UserInfo = { username: "admin", groups: ["system:masters"] };
 export const audience = "https://kubernetes.default.svc";
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly text: string;
-  readonly json: any;
-}
 
 export interface TestServer {
   readonly server: ApiServer;
@@ -101,7 +94,13 @@ export async function startServer(
   const folder = mkdtempSync(join(tmpdir(), "atoll-kube-"));
   writeKubeconfig(folder, port, authority);
   const send = (pair: KeyPair | undefined, method: string, path: string, body: unknown, headers: Record<string, string>) =>
-    sendRequest(port, authority, pair, method, path, body, headers);
+    sendRequest(
+      { port, ca: authority.certificate, ...(pair && { cert: pair.certificate, key: pair.privateKey }) },
+      method,
+      path,
+      body,
+      headers,
+    );
   return {
     server,
     client: server.client(admin),
@@ -141,51 +140,6 @@ function writeKubeconfig(folder: string, port: number, authority: KeyPair): void
     "current-context": "admin",
   };
   writeFileSync(join(folder, "config"), JSON.stringify(config));
-}
-
-function sendRequest(
-  port: number,
-  authority: KeyPair,
-  pair: KeyPair | undefined,
-  method: string,
-  path: string,
-  body: unknown,
-  headers: Record<string, string>,
-): Promise<Answer> {
-  const bytes = body === undefined ? undefined : Buffer.isBuffer(body) || typeof body === "string" ? body : JSON.stringify(body);
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      {
-        host: "127.0.0.1",
-        port,
-        method,
-        path,
-        ca: authority.certificate,
-        agent: false,
-        ...(pair && { cert: pair.certificate, key: pair.privateKey }),
-        headers: {
-          ...(bytes !== undefined && { "content-type": "application/json", "content-length": Buffer.byteLength(bytes) }),
-          ...headers,
-        },
-      },
-      (answer) => {
-        const chunks: Buffer[] = [];
-        answer.on("data", (chunk) => chunks.push(chunk));
-        answer.on("end", () => {
-          const text = Buffer.concat(chunks).toString();
-          let json: unknown;
-          try {
-            json = JSON.parse(text);
-          } catch {
-            json = undefined;
-          }
-          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text, json });
-        });
-      },
-    );
-    sent.on("error", reject);
-    sent.end(bytes);
-  });
 }
 
 function runKubectl(folder: string, args: readonly string[], input?: string): Promise<{ code: number; out: string; err: string }> {

@@ -7,6 +7,7 @@ import { compare, fieldsOf } from "./compare.ts";
 import { difference, type FieldSet, intersection, paths, pathText, union } from "./field-set.ts";
 import { lose, type Manager, ownable, readManagers, sameManager, withFields, writeManagers } from "./managers.ts";
 import { mergeApplied, prune, withoutNulls } from "./merge.ts";
+import { baseline } from "./ownership.ts";
 
 /** One application of a configuration. */
 export interface ApplyRequest {
@@ -33,7 +34,7 @@ const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 export function applyConfiguration(live: KubeObject | undefined, request: ApplyRequest): Applied {
   const { type } = request;
   const config = configuration(request);
-  const managers = readManagers(live?.metadata.managedFields) ?? [];
+  const managers = managersOf(live, request);
   const mine: Manager = {
     manager: request.manager,
     operation: "Apply",
@@ -65,6 +66,14 @@ export function applyConfiguration(live: KubeObject | undefined, request: ApplyR
     object,
     managers: withFields(others.map((each) => lose(each, gone)).concat(before ?? []), mine),
   };
+}
+
+/** Who owns the live object. Where nobody is written down, everything that is there counts as one earlier update. */
+function managersOf(live: KubeObject | undefined, { type, apiVersion, now }: ApplyRequest): readonly Manager[] {
+  const managers = readManagers(live?.metadata.managedFields) ?? [];
+  if (!live || managers.length > 0) return managers;
+  const fields = ownable(compare(baseline, withoutManagers(live), type).added);
+  return [{ manager: "before-first-apply", operation: "Update", apiVersion, subresource: "", time: timestamp(now), fields }];
 }
 
 /** Puts the managers of an application into the object, after admission and defaulting. */

@@ -1,7 +1,8 @@
 // Field ownership of plain writes: whoever changes a field by create, update or patch owns it (operation Update).
 import { timestamp } from "../api/json.ts";
-import type { KubeObject, NewObject } from "../api/object.ts";
+import type { KubeObject, ManagedFieldsEntry, NewObject } from "../api/object.ts";
 import type { TypeNode } from "../api/type-node.ts";
+import { capUpdaters } from "./cap-updaters.ts";
 import { compare } from "./compare.ts";
 import { difference, union } from "./field-set.ts";
 import { isReset, lose, type Manager, ownable, readManagers, sameManager, withFields, writeManagers } from "./managers.ts";
@@ -12,7 +13,8 @@ export interface OwnershipTarget {
   readonly subresource: string;
 }
 
-const baseline = { metadata: {}, spec: {}, status: {} };
+/** What a new object is compared with: its parts are there, and empty. */
+export const baseline = { metadata: {}, spec: {}, status: {} };
 
 /** Updates `object.metadata.managedFields` for a write by `options.fieldManager` at `now`. `old` is absent on create. */
 export function recordOwnership(
@@ -22,11 +24,12 @@ export function recordOwnership(
   options: { readonly fieldManager: string },
   now: number,
 ): void {
-  const given = object.metadata.managedFields;
-  const sent = isReset(given) ? [] : given?.length ? readManagers(given) : undefined;
-  const managers = sent ?? readManagers(old?.metadata.managedFields) ?? [];
-  delete object.metadata.managedFields;
   const { resource, subresource } = target;
+  const given = subresource ? undefined : object.metadata.managedFields;
+  const managers = sentManagers(given) ?? readManagers(old?.metadata.managedFields) ?? [];
+  delete object.metadata.managedFields;
+  // Nobody owns the fields of an existing object without managers until somebody applies.
+  if (old && managers.length === 0) return;
   const before = old ? stripped(old) : baseline;
   const change = compare(before, stripped(object), resource.type());
   const touched = ownable(union(change.added, change.modified));
@@ -47,7 +50,13 @@ export function recordOwnership(
   const others = managers.map((each) => (sameManager(each, mine) ? each : lose(each, gone)));
   const existing = managers.find((each) => sameManager(each, mine));
   const fields = difference(union(existing?.fields, touched), removed);
-  writeManagers(object, withFields(others, { ...mine, fields }));
+  writeManagers(object, capUpdaters(withFields(others, { ...mine, fields })));
+}
+
+/** Managers that a client writes itself; none if it resets them, undefined if it says nothing that can be read. */
+function sentManagers(given: readonly ManagedFieldsEntry[] | undefined): Manager[] | undefined {
+  if (isReset(given)) return [];
+  return given?.length ? readManagers(given) : undefined;
 }
 
 /** The object without managedFields, which would otherwise compare themselves. */
