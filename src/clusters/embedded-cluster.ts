@@ -31,7 +31,8 @@ import { IdentityState } from "./identity-state.ts";
 import { AGENT_URI_V4, AGENT_URI_V6 } from "./identity-webhook/methods.ts";
 import { identityWebhook } from "./identity-webhook/plugin.ts";
 import { type Identity, type Listener, listen } from "./listener.ts";
-import { NETWORK_POLICY_USER, networkPolicyController } from "./network-policy/controller.ts";
+import { networkPolicyController } from "./network-policy/controller.ts";
+import { NETWORK_POLICY_USER, networkPolicyRoles } from "./network-policy/roles.ts";
 import { oidcAuthenticator } from "./oidc-authenticator.ts";
 import type { IssuerKeySource } from "./oidc-keys.ts";
 import { issueServerCertificate } from "./pki.ts";
@@ -284,7 +285,7 @@ export class EmbeddedCluster {
   /** Puts EKS's own objects into a cluster that lacks them: a new one, or one that an older Atoll made. */
   async #ensureObjects(): Promise<void> {
     const client = this.client(ADMINISTRATOR, "eks");
-    for (const { type, object } of [...systemRoles(), ...vpcResourceObjects()]) {
+    for (const { type, object } of [...systemRoles(), ...vpcResourceObjects(), ...networkPolicyRoles()]) {
       if (!client.get(type, "", object.metadata.name ?? "")) await client.create(type, "", object);
     }
   }
@@ -325,7 +326,8 @@ export class EmbeddedCluster {
     this.#closers.push(() => running.close());
     const { stores, activity } = running;
     const { policyBatch: podBatch } = this.#environment;
-    const policies = networkPolicyController({ client: clientFor(NETWORK_POLICY_USER), stores, clock, podBatch });
+    const policyClient = this.client({ username: NETWORK_POLICY_USER, groups: ["system:authenticated"] }, "network-policy-controller");
+    const policies = networkPolicyController({ client: policyClient, stores, clock, podBatch });
     const network = runController(policies, { stores, clock, log: log.child({ cluster: this.facts.name }), random }, activity);
     this.#closers.push(() => network.close());
     const scheduler = startScheduler({ client: clientFor("system:kube-scheduler"), stores, activity, clock, log, random });

@@ -155,3 +155,10 @@ test("strict mode: without a policy nothing passes, host network pods excepted",
   assert.match(await explain(host, "--to", "192.0.2.1"), /passes/);
   assert.match(await explain(host, "--to", pods.api!, "--port", "8080"), /network policy, ingress/);
 });
+
+test("a namespace goes with its policies", { skip }, async () => {
+  await apply(policy("last", { podSelector: {} }));
+  await eventually("its PolicyEndpoint", async () => (await get("policyendpoints", "-n", "shop")).items.length === 1);
+  await kube("delete", "namespace", "shop", "--timeout=15s");
+  assert.deepEqual((await get("policyendpoints", "-A")).items, []);
+});

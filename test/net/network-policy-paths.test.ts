@@ -5,6 +5,7 @@ import { AuthorizeSecurityGroupIngressCommand, CreateSecurityGroupCommand } from
 import { AttachRolePolicyCommand } from "@aws-sdk/client-iam";
 import type { NetReport } from "../../src/base/net-report.ts";
 import { netExplainText } from "../../src/cli/commands/net-explain.ts";
+import { NETWORK_POLICY_USER } from "../../src/clusters/network-policy/roles.ts";
 import { POLICIES, POLICY_ENDPOINTS } from "../../src/cni/network-policy/types.ts";
 import { ACCOUNT } from "../support/atoll.ts";
 import { type Scenario, startScenario } from "../support/scenario.ts";
@@ -172,4 +173,14 @@ test("nodes: a pod's own always reaches it, another is judged by its address", a
   await addPolicy("node", { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: `${node}/32` } }] }] });
   assert.equal((await explain("host-far", "default/one", 8080)).passes, true);
   await removePolicies();
+});
+
+test("the controller has its own rights and no more", async () => {
+  const controller = cluster().client({ username: NETWORK_POLICY_USER, groups: ["system:authenticated"] });
+  assert.ok(controller.list("pods").length > 0);
+  assert.throws(() => controller.list("secrets"), { code: 403 });
+  await assert.rejects(controller.delete("pods", "default", "one"), { code: 403 });
+  await assert.rejects(controller.delete(POLICIES, "default", "deny"), { code: 403 });
+  const roles = ["clusterroles.rbac.authorization.k8s.io", "clusterrolebindings.rbac.authorization.k8s.io"];
+  for (const type of roles) assert.ok(client().get(type, "", NETWORK_POLICY_USER), type);
 });

@@ -9,8 +9,6 @@ import { keyOf, splitKey } from "../../kubernetes/runtime/store.ts";
 import { policyEndpointCrd } from "./crd.ts";
 import { endpointsOf, removeEndpoints, writeEndpoints } from "./endpoints.ts";
 
-/** Who the controller acts as. */
-export const NETWORK_POLICY_USER = "eks:network-policy-controller";
 /** What it holds policies by until their PolicyEndpoints are gone. */
 export const FINALIZER = "networking.k8s.aws/resources";
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";

@@ -1,27 +1,15 @@
 // What the VPC resource controller, which runs in EKS's control plane, may do in a cluster.
-import type { NewObject } from "../../kubernetes/api/object.ts";
+import { roleOfUser } from "../role-of-user.ts";
 
 /** The user it acts as. */
 export const CONTROLLER_USER = "eks:vpc-resource-controller";
 
 const NAME = "vpc-resource-controller";
-const RBAC = "rbac.authorization.k8s.io";
 const READ = ["get", "list", "watch"];
 
 /** Its role and binding, by resource type. */
-export function vpcResourceRoles(): { type: string; object: NewObject }[] {
-  const apiVersion = `${RBAC}/v1`;
-  const role: NewObject = { apiVersion, kind: "ClusterRole", metadata: { name: `${NAME}-role` }, rules: rules() };
-  const binding: NewObject = {
-    ...{ apiVersion, kind: "ClusterRoleBinding", metadata: { name: `${NAME}-rolebinding` } },
-    roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: `${NAME}-role` },
-    subjects: [{ apiGroup: RBAC, kind: "User", name: CONTROLLER_USER }],
-  };
-  return [
-    { type: `clusterroles.${RBAC}`, object: role },
-    { type: `clusterrolebindings.${RBAC}`, object: binding },
-  ];
-}
+export const vpcResourceRoles = () =>
+  roleOfUser({ role: `${NAME}-role`, binding: `${NAME}-rolebinding`, user: CONTROLLER_USER, rules: rules() });
 
 function rules(): object[] {
   return [
