@@ -126,3 +126,51 @@ test("prefix mode and IPv6 speak EC2's prefixes", async () => {
   assert.deepEqual(await v6.host.add(pod("a")), { ips: [v6.ec2.get("eni-0").prefixes6[0]?.replace("/80", "")] });
   v6.host.close();
 });
+
+test("a pod without an address gets upstream's words, and the node the cause", async () => {
+  const { ec2, host, starvations } = cniWorld();
+  host.awsNodeChanged(awsNode("1", { MINIMUM_IP_TARGET: "2" }), true);
+  await settled();
+  for (const uid of ["a", "b"]) await host.add(pod(uid));
+  await assert.rejects(host.add(pod("c")), { message: "add cmd: failed to assign an IP address to container" });
+  assert.match(starvations[0] ?? "", /^settings: MINIMUM_IP_TARGET=2 without WARM_IP_TARGET never grows/);
+  host.close();
+  const frozen = cniWorld();
+  frozen.host.awsNodeChanged(awsNode("1", { DISABLE_NETWORK_RESOURCE_PROVISIONING: "true" }), true);
+  await settled();
+  await assert.rejects(frozen.host.add(pod("a")));
+  assert.match(frozen.starvations[0] ?? "", /DISABLE_NETWORK_RESOURCE_PROVISIONING/);
+  frozen.host.close();
+  assert.ok(ec2.interfaces.size >= 1);
+});
+
+test("pods that come back get their interfaces as they were set up", async () => {
+  const { host } = cniWorld();
+  host.awsNodeChanged(awsNode("1"), true);
+  await settled();
+  await host.add(pod("old"));
+  host.awsNodeChanged(awsNode("2", { AWS_VPC_ENI_MTU: "1500", AWS_VPC_K8S_CNI_VETHPREFIX: "veth" }), true);
+  await settled();
+  await host.add(pod("new"));
+  const shown = ["old", "new"].map((name) => host.driver.of("default", name).map(({ mtu, vethPrefix }) => [mtu, vethPrefix]));
+  assert.deepEqual(shown, [[[9001, "eni"]], [[1500, "veth"]]]);
+  const veths = host.driver
+    .plans(() => "")
+    .flatMap(({ links }) => links.filter(({ place }) => place === "host").map(({ name, mtu }) => [name.slice(0, 4), mtu]));
+  assert.deepEqual(
+    veths.map(([prefix, mtu]) => [String(prefix).slice(0, 3), mtu]),
+    [
+      ["eni", 9001],
+      ["vet", 1500],
+    ],
+  );
+  host.close();
+});
+
+test("the network policy agent keeps a pod from its network when it is not there", async () => {
+  const { host } = cniWorld({ dialPolicyAgent: () => Promise.reject(new Error("no agent")) });
+  host.awsNodeChanged(awsNode("1", { NETWORK_POLICY_ENFORCING_MODE: "standard" }), true);
+  await settled();
+  await assert.rejects(host.add(pod("a")), { message: "add cmd: failed to setup network policy" });
+  host.close();
+});

@@ -28,7 +28,7 @@ export interface Rig {
 }
 
 export interface RigOptions
-  extends Partial<Pick<IpamdOptions, "period" | "metadata" | "host" | "eniConfig" | "strictReconcile" | "persist">> {
+  extends Partial<Pick<IpamdOptions, "period" | "metadata" | "metadataLag" | "host" | "eniConfig" | "strictReconcile" | "persist">> {
   readonly env?: Environment;
   readonly ec2?: FakeEc2;
   readonly clock?: FakeClock;
