@@ -1,4 +1,5 @@
-// Runs admission plugins in order: all mutating ones, later all validating ones.
+// Runs admission plugins in order: all mutating ones, once more if a webhook changed the object, later all validating ones.
+import { Reinvocation } from "./reinvocation.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "./types.ts";
 
 /** The plugins as one; both steps stop at the first refusal. */
@@ -9,10 +10,13 @@ export function admissionChain(plugins: readonly AdmissionPlugin[]): {
 } {
   return {
     async mutate(request) {
-      for (const plugin of plugins) {
-        const pending = plugin.mutate?.(request);
-        if (pending) await pending;
-      }
+      const rounds = new Reinvocation();
+      do {
+        for (const plugin of plugins) {
+          const pending = plugin.mutate?.(request, rounds);
+          if (pending) await pending;
+        }
+      } while (rounds.next());
     },
     async validate(request) {
       for (const plugin of plugins) {

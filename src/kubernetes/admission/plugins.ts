@@ -5,6 +5,7 @@ import type { ObjectStorage } from "../storage/objects.ts";
 import { certificateSubject } from "./certificate-subject.ts";
 import { certificates } from "./certificates.ts";
 import { defaultIngressClass, extendedResourceToleration, runtimeClass } from "./classes.ts";
+import type { FindEquivalents } from "./equivalents.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
@@ -25,6 +26,7 @@ export function admissionPlugins(
   options: ApiServerOptions,
   authorize: (attributes: Attributes) => Verdict,
   findParams: FindParams,
+  equivalents: FindEquivalents,
 ): AdmissionPlugin[] {
   return [
     namespaceLifecycle(objects),
@@ -43,9 +45,19 @@ export function admissionPlugins(
     defaultIngressClass(objects),
     certificates(authorize),
     certificateSubject,
-    ...(options.admission ?? []),
+    ...(options.admission ?? []).map(once),
     validatingPolicies(objects, authorize, findParams),
-    webhooks(objects, options.clock, options.resolveService, authorize),
+    webhooks({ objects, clock: options.clock, resolve: options.resolveService, authorize, equivalents }),
     resourceQuota(objects),
   ];
+}
+
+/** The caller's plugins stand for webhooks that are not asked again. */
+function once(plugin: AdmissionPlugin): AdmissionPlugin {
+  return {
+    name: plugin.name,
+    mutate: (request, rounds) => (rounds?.again ? undefined : plugin.mutate?.(request, rounds)),
+    validate: (request) => plugin.validate?.(request),
+    commit: (request) => plugin.commit?.(request),
+  };
 }

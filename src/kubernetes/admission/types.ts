@@ -2,6 +2,7 @@
 
 import type { KubeObject, NewObject } from "../api/object.ts";
 import type { UserInfo } from "../auth/types.ts";
+import type { Reinvocation } from "./reinvocation.ts";
 
 /** A write under admission. */
 export interface AdmissionRequest {
@@ -14,6 +15,8 @@ export interface AdmissionRequest {
   readonly subresource: string;
   readonly namespace: string;
   readonly name: string;
+  /** What the client asked for, when this is the same request in another version. */
+  readonly original?: { readonly group: string; readonly version: string; readonly kind: string; readonly resource: string };
   readonly dryRun: boolean;
   /** Texts for the client's Warning headers; plugins may add to it. */
   readonly warnings?: string[];
@@ -28,7 +31,8 @@ export interface AdmissionRequest {
 /** A plugin. Throws StatusError (403 Forbidden by custom) to refuse. */
 export interface AdmissionPlugin {
   readonly name: string;
-  mutate?(request: AdmissionRequest): void | Promise<void>;
+  /** `rounds` tells the second round, which runs when a webhook changed the object, from the first. */
+  mutate?(request: AdmissionRequest, rounds?: Reinvocation): void | Promise<void>;
   validate?(request: AdmissionRequest): void | Promise<void>;
   /** Runs in the same tick as the write, for checks that depend on what else is stored. */
   commit?(request: AdmissionRequest): void;

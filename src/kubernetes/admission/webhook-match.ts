@@ -1,5 +1,7 @@
 // Which requests a webhook wants to see.
+import type { NewObject } from "../api/object.ts";
 import type { ObjectStorage } from "../storage/objects.ts";
+import type { FindEquivalents } from "./equivalents.ts";
 import { type MatchRule, ruleMatches, selectorsMatch } from "./match.ts";
 import type { AdmissionRequest } from "./types.ts";
 
@@ -18,11 +20,28 @@ export interface Webhook {
   readonly matchConditions?: readonly { name: string; expression: string }[];
   readonly sideEffects?: string;
   readonly timeoutSeconds?: number;
+  readonly matchPolicy?: "Exact" | "Equivalent";
+  readonly reinvocationPolicy?: "Never" | "IfNeeded";
 }
 
-/** Whether rules and selectors choose the request. */
-export function webhookMatches(webhook: Webhook, request: AdmissionRequest, objects: ObjectStorage): boolean {
+/** A request in the form a webhook's rules name. */
+export interface Matched {
+  readonly request: AdmissionRequest;
+  /** Brings a changed object back; absent when the form is the request's own. */
+  readonly back?: (object: NewObject) => NewObject;
+}
+
+/** The form in which rules and selectors choose the request; undefined if they do not. */
+export function webhookMatch(
+  webhook: Webhook,
+  request: AdmissionRequest,
+  objects: ObjectStorage,
+  equivalents: FindEquivalents,
+): Matched | undefined {
   // Webhook configurations are never sent to webhooks, so that a broken one can be removed.
-  if (request.group === "admissionregistration.k8s.io" && /webhookconfigurations$/.test(request.resource)) return false;
-  return (webhook.rules ?? []).some((rule) => ruleMatches(rule, request)) && selectorsMatch(webhook, request, objects);
+  if (request.group === "admissionregistration.k8s.io" && /webhookconfigurations$/.test(request.resource)) return undefined;
+  const named = (each: AdmissionRequest) => (webhook.rules ?? []).some((rule) => ruleMatches(rule, each));
+  if (!selectorsMatch(webhook, request, objects)) return undefined;
+  if (named(request)) return { request };
+  return webhook.matchPolicy === "Exact" ? undefined : equivalents(request).find((each) => named(each.request));
 }

@@ -1,57 +1,86 @@
 // Mutating and validating admission webhooks (Kubernetes documentation, "Dynamic Admission Control").
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../../base/clock.ts";
-import { isObject } from "../api/json.ts";
+import { equalJson, isObject } from "../api/json.ts";
+import type { NewObject } from "../api/object.ts";
 import { badRequest, failure, forbidden, internalError } from "../api/status.ts";
 import type { Attributes, Verdict } from "../auth/types.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
 import type { ObjectStorage } from "../storage/objects.ts";
+import type { FindEquivalents } from "./equivalents.ts";
 import { conditionsMatch } from "./policies/conditions.ts";
 import { requestOf } from "./policies/variables.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "./types.ts";
 import { callWebhook, type ResolveService } from "./webhook-call.ts";
-import { type Webhook, webhookMatches } from "./webhook-match.ts";
+import { type Matched, type Webhook, webhookMatch } from "./webhook-match.ts";
 
 const group = "admissionregistration.k8s.io";
 
+/** What webhooks need of a server. */
+export interface WebhookDeps {
+  readonly objects: ObjectStorage;
+  readonly clock: Clock;
+  readonly resolve: ResolveService | undefined;
+  authorize(attributes: Attributes): Verdict;
+  readonly equivalents: FindEquivalents;
+}
+
+/** A webhook that wants a request, in the form it wants it. */
+interface Call extends Matched {
+  readonly hook: Webhook;
+  readonly configuration: string;
+}
+
 /** Runs the stored configurations: mutating webhooks one after the other by name, validating ones at once. */
-export function webhooks(
-  objects: ObjectStorage,
-  clock: Clock,
-  resolve: ResolveService | undefined,
-  authorize: (attributes: Attributes) => Verdict,
-): AdmissionPlugin {
-  const wanted = (hook: Webhook, request: AdmissionRequest): boolean => {
-    if (!webhookMatches(hook, request, objects)) return false;
-    if (!hook.matchConditions?.length) return true;
-    const matched = conditionsMatch(hook.matchConditions, request, authorize);
-    if (typeof matched === "boolean") return matched;
-    if (hook.failurePolicy === "Ignore") return false;
+export function webhooks(deps: WebhookDeps): AdmissionPlugin {
+  const { objects, authorize, equivalents } = deps;
+  const wanted = (hook: Webhook, request: AdmissionRequest): Matched | undefined => {
+    const match = webhookMatch(hook, request, objects, equivalents);
+    if (!match || !hook.matchConditions?.length) return match;
+    const holds = conditionsMatch(hook.matchConditions, match.request, authorize);
+    if (typeof holds === "boolean") return holds ? match : undefined;
+    if (hook.failurePolicy === "Ignore") return undefined;
     const resource = { group: request.group, plural: request.resource };
-    throw forbidden(
-      resource,
-      request.name,
-      `failed to evaluate match conditions of webhook ${JSON.stringify(hook.name)}: ${matched.error}`,
-    );
+    const why = `failed to evaluate match conditions of webhook ${JSON.stringify(hook.name)}: ${holds.error}`;
+    throw forbidden(resource, request.name, why);
   };
-  const chosen = (plural: string, request: AdmissionRequest): Webhook[] => {
-    const resource = { group, plural };
-    if (objects.count(resource) === 0) return [];
-    return objects.list(resource).flatMap((each) => ((each.webhooks ?? []) as Webhook[]).filter((hook) => wanted(hook, request)));
+  const configured = function* (plural: string): Generator<{ configuration: string; hook: Webhook }> {
+    if (objects.count({ group, plural }) === 0) return;
+    for (const each of objects.list({ group, plural }))
+      for (const hook of (each.webhooks ?? []) as Webhook[]) yield { configuration: each.metadata.name, hook };
   };
+  const calls = (plural: string, request: AdmissionRequest): Call[] =>
+    [...configured(plural)].flatMap((each) => {
+      const match = wanted(each.hook, request);
+      return match ? [{ ...each, ...match }] : [];
+    });
   return {
     name: "Webhooks",
-    async mutate(request) {
-      for (const hook of chosen("mutatingwebhookconfigurations", request)) {
-        const response = await ask(hook, request, clock, resolve);
-        if (response?.patch && request.object) change(hook, request, response);
+    async mutate(request, rounds) {
+      rounds?.begin(request.object);
+      let index = -1;
+      for (const { configuration, hook } of configured("mutatingwebhookconfigurations")) {
+        index++;
+        const id = `${configuration}/${hook.name}`;
+        // What an earlier webhook changed may decide whether a later one wants the request.
+        const match = rounds?.isDue(id) === false ? undefined : wanted(hook, request);
+        if (!match) continue;
+        const place = `round_${rounds?.again ? 1 : 0}_index_${index}`;
+        const response = await ask({ hook, configuration, ...match }, deps, `mutating.webhook.admission.k8s.io/${place}`);
+        const mutated =
+          response?.patch !== undefined && request.object !== undefined && change(hook, match, request, response.patch, response.patchType);
+        if (response)
+          request.annotate?.(`mutation.webhook.admission.k8s.io/${place}`, JSON.stringify({ configuration, webhook: hook.name, mutated }));
+        rounds?.asked(id, mutated, hook.reinvocationPolicy === "IfNeeded");
       }
+      rounds?.end(request.object);
     },
     async validate(request) {
+      const place = (kind: string, index: number) => `${kind}.webhook.admission.k8s.io/round_0_index_${index}`;
       if (request.operation === "DELETE") {
-        for (const hook of chosen("mutatingwebhookconfigurations", request)) await ask(hook, request, clock, resolve);
+        for (const [i, call] of calls("mutatingwebhookconfigurations", request).entries()) await ask(call, deps, place("mutating", i));
       }
-      await Promise.all(chosen("validatingwebhookconfigurations", request).map((hook) => ask(hook, request, clock, resolve)));
+      await Promise.all(calls("validatingwebhookconfigurations", request).map((call, i) => ask(call, deps, place("validating", i))));
     },
   };
 }
@@ -63,15 +92,11 @@ interface Response {
   readonly patchType?: string;
   readonly status?: { readonly message?: string; readonly reason?: string; readonly code?: number };
   readonly warnings?: readonly string[];
+  readonly auditAnnotations?: Readonly<Record<string, string>>;
 }
 
-/** Asks one webhook. Undefined: it failed and may be ignored. Throws its refusal. */
-async function ask(
-  hook: Webhook,
-  request: AdmissionRequest,
-  clock: Clock,
-  resolve: ResolveService | undefined,
-): Promise<Response | undefined> {
+/** Asks one webhook. Undefined: it failed and may be ignored, which is noted as `failed-open.<place>`. Throws its refusal. */
+async function ask({ hook, request }: Call, { clock, resolve }: WebhookDeps, place: string): Promise<Response | undefined> {
   if (request.dryRun && !["None", "NoneOnDryRun"].includes(hook.sideEffects ?? ""))
     throw badRequest(`admission webhook "${hook.name}" does not support dry run`);
   let response: Response;
@@ -82,9 +107,13 @@ async function ask(
     response = answer.response;
     if (response.uid !== uid) throw new Error(`expected response.uid="${uid}", got "${response.uid ?? ""}"`);
   } catch (error) {
-    if (hook.failurePolicy === "Ignore") return undefined;
+    if (hook.failurePolicy === "Ignore") {
+      request.annotate?.(`failed-open.${place}`, hook.name);
+      return undefined;
+    }
     throw internalError(`failed calling webhook "${hook.name}": failed to call webhook: ${(error as Error).message}`);
   }
+  for (const [key, value] of Object.entries(response.auditAnnotations ?? {})) request.annotate?.(`${hook.name}/${key}`, String(value));
   for (const text of response.warnings ?? []) request.warnings?.push(String(text));
   if (response.allowed) return response;
   const { message, reason, code } = response.status ?? {};
@@ -93,18 +122,22 @@ async function ask(
   throw failure(code && code >= 400 && code < 600 ? code : 403, reason || "Forbidden", `admission webhook "${hook.name}" ${explained}`);
 }
 
-function change(hook: Webhook, request: AdmissionRequest, response: Response): void {
+/** Applies a webhook's patch to the request's object; false if it changes nothing. */
+function change(hook: Webhook, match: Matched, request: AdmissionRequest, patch: string, patchType: string | undefined): boolean {
   const object = request.object as Record<string, unknown>;
   let next: unknown;
   try {
-    if (response.patchType !== "JSONPatch") throw new Error(`invalid patch type ${response.patchType ?? ""}`);
-    next = applyJsonPatch(object, JSON.parse(Buffer.from(response.patch as string, "base64").toString()));
+    if (patchType !== "JSONPatch") throw new Error(`invalid patch type ${patchType ?? ""}`);
+    next = applyJsonPatch(match.request.object, JSON.parse(Buffer.from(patch, "base64").toString()));
     if (!isObject(next) || !isObject(next.metadata)) throw new Error("the patch does not leave an object");
   } catch (error) {
     throw internalError(`admission webhook "${hook.name}" returned a patch that cannot be applied: ${(error as Error).message}`);
   }
+  const own = match.back ? match.back(next as NewObject) : (next as NewObject);
+  if (equalJson(own, object)) return false;
   for (const key of Object.keys(object)) delete object[key];
-  Object.assign(object, next);
+  Object.assign(object, own);
+  return true;
 }
 
 function reviewOf(request: AdmissionRequest, uid: string): object {

@@ -5,13 +5,13 @@ import { alreadyExists, badRequest, methodNotAllowed } from "../api/status.ts";
 import { recordOwnership } from "../apply/ownership.ts";
 import { apiVersionOf } from "../schema/resource.ts";
 import type { ServerContext, Target, WriteOptions } from "./context.ts";
-import { toStorage } from "./convert.ts";
+import { fromStorage, toStorage } from "./convert.ts";
 import { checkFields } from "./field-validation.ts";
 import { ownCopy, prepareNewMetadata, validateMetadata } from "./metadata.ts";
 import { hasSubresource } from "./resource.ts";
 import { strategyOf } from "./strategies.ts";
 
-/** Creates an object and returns what was stored (or would be, in a dry run). Throws StatusError; then nothing was stored. */
+/** Creates an object and returns what was stored (or would be, in a dry run), in the target's version. Throws StatusError; then nothing was stored. */
 export async function createObject(
   context: ServerContext,
   target: Target,
@@ -66,11 +66,11 @@ export async function createObject(
   context.admission.commit(request);
   const refused = strategy.allocate?.(stored, undefined, context) ?? [];
   if (refused.length > 0) throw invalidObject(resource.group, resource.kind, name, refused);
-  if (options.dryRun) return stored;
+  if (options.dryRun) return fromStorage(stored, resource);
   context.objects.put(resource.kept, stored);
   strategy.changed?.(stored, context);
   await context.objects.store.flushed();
-  return stored;
+  return fromStorage(stored, resource);
 }
 
 /** Body and URL must speak of the same kind. */

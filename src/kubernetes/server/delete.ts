@@ -52,20 +52,20 @@ export async function deleteObject(
   checkPreconditions(current, target, request);
   guard?.(current);
   const pending = pendingDeletion(context, target, current, request);
-  if (pending === "unchanged") return current;
+  if (pending === "unchanged") return fromStorage(current, resource);
   if (pending) {
-    if (options.dryRun) return pending;
+    if (options.dryRun) return fromStorage(pending, resource);
     context.objects.put(resource.kept, pending);
     strategy.changed?.(pending, context);
     await context.objects.store.flushed();
-    return pending;
+    return fromStorage(pending, resource);
   }
   if (!options.dryRun) {
     context.objects.remove(resource.kept, namespace, name);
     if (resource.custom?.terminating) finishDefinition(context, resource.custom.definition);
     await context.objects.store.flushed();
   }
-  if (strategy.returnsDeleted) return current;
+  if (strategy.returnsDeleted) return fromStorage(current, resource);
   const { group, plural } = resource;
   return success({ details: { name, ...(group && { group }), kind: plural, uid: current.metadata.uid } });
 }

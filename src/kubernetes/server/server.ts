@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Random } from "../../base/random.ts";
 import { admissionChain } from "../admission/chain.ts";
+import type { FindEquivalents } from "../admission/equivalents.ts";
 import { admissionPlugins } from "../admission/plugins.ts";
 import type { FindParams } from "../admission/policies/params.ts";
 import { authorizeBy } from "../auth/chain.ts";
@@ -25,6 +26,7 @@ import { Catalog } from "./catalog.ts";
 import type { ServerContext } from "./context.ts";
 import { fromStorage } from "./convert.ts";
 import { customResources } from "./custom/resources.ts";
+import { equivalentForms } from "./equivalent-forms.ts";
 import { Flights } from "./http/flights.ts";
 import { requestHandler } from "./http/handler.ts";
 import { RequestMetrics } from "./http/metrics.ts";
@@ -65,6 +67,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const found = objects.list(resource.kept, namespace || undefined).map((each) => fromStorage(each, resource));
     return { objects: found, namespaced: resource.namespaced };
   };
+  const equivalents: FindEquivalents = (request) => equivalentForms(catalog, request);
   const context: ServerContext = {
     options,
     objects,
@@ -78,7 +81,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         namespace,
       ),
     reviewToken: (token, audiences) => reviewToken(tokens, more, serviceAccounts.audiences, token, audiences),
-    admission: admissionChain(admissionPlugins(objects, options, authorize, findParams)),
+    admission: admissionChain(admissionPlugins(objects, options, authorize, findParams, equivalents)),
     flights: new Flights(options.flightLimits ?? { reads: 400, writes: 200 }),
     metrics: new RequestMetrics(),
     now: () => clock.now(),

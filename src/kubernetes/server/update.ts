@@ -25,7 +25,7 @@ export interface Change {
 
 const attempts = 5;
 
-/** Applies a change and returns what is stored afterwards. A change that changes nothing writes nothing. Throws StatusError. */
+/** Applies a change and returns what is stored afterwards, in the target's version. A change that changes nothing writes nothing. Throws StatusError. */
 export async function updateObject(context: ServerContext, target: Target, change: Change, options: WriteOptions): Promise<KubeObject> {
   for (let attempt = 1; ; attempt++) {
     const result = await tryUpdate(context, target, change, options, attempt >= attempts);
@@ -110,11 +110,11 @@ async function tryUpdate(
   }
   change.guard?.(old);
   const stored = toStorage(object as KubeObject, resource);
-  if (equalJson(stored, kept)) return kept;
+  if (equalJson(stored, kept)) return old;
   context.admission.commit(request);
   const refused = strategy.allocate?.(stored, kept, context) ?? [];
   if (refused.length > 0) throw invalidObject(resource.group, resource.kind, name, refused);
-  if (options.dryRun) return stored;
+  if (options.dryRun) return fromStorage(stored, resource);
   if (isFinished(stored, target)) {
     stored.metadata.resourceVersion = String(context.objects.revision + 1);
     context.objects.remove(resource.kept, namespace, name);
@@ -124,7 +124,7 @@ async function tryUpdate(
     strategy.changed?.(stored, context);
   }
   await context.objects.store.flushed();
-  return stored;
+  return fromStorage(stored, resource);
 }
 
 /** A deletion that waited for its finalizers is over. */

@@ -41,11 +41,12 @@ export function lazily(makers: Readonly<Record<string, () => unknown>>, onto: Re
 /** The request as an AdmissionReview shows it, without the objects. */
 export function requestOf(request: AdmissionRequest): Record<string, unknown> {
   const { group, version, kind, resource, subresource, namespace, name, operation, user, dryRun } = request;
+  const first = request.original ?? request;
   return {
     kind: { group, version, kind },
     resource: { group, version, resource },
-    requestKind: { group, version, kind },
-    requestResource: { group, version, resource },
+    requestKind: { group: first.group, version: first.version, kind: first.kind },
+    requestResource: { group: first.group, version: first.version, resource: first.resource },
     ...(subresource && { subResource: subresource, requestSubResource: subresource }),
     name,
     ...(namespace && { namespace }),
