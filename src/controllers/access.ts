@@ -66,6 +66,33 @@ export function ensureDefaultEntries(deps: Deps, cluster: ClusterRecord): void {
   }
 }
 
+const AUTO_MODE_POLICIES = ["BlockStorage", "Compute", "LoadBalancing", "Networking"].flatMap((part) => [
+  `AmazonEKS${part}Policy`,
+  `AmazonEKS${part}ClusterPolicy`,
+]);
+
+/** Entries of Auto Mode: its components act in the cluster role, its nodes join through the node role (spec eks-control-plane §16.3). */
+export function ensureAutoModeEntries(deps: Deps, cluster: ClusterRecord): void {
+  const clusterRole = deps.directory.role(cluster.roleArn);
+  if (clusterRole) {
+    ensureEntry(deps, cluster, {
+      principalArn: clusterRole.arn,
+      principalId: clusterRole.id,
+      type: "STANDARD",
+      policies: AUTO_MODE_POLICIES,
+    });
+  }
+  const nodeRole = cluster.autoModeNodeRoleArn === undefined ? undefined : deps.directory.role(cluster.autoModeNodeRoleArn);
+  if (nodeRole) {
+    ensureEntry(deps, cluster, {
+      principalArn: nodeRole.arn,
+      principalId: nodeRole.id,
+      type: "EC2",
+      policies: ["AmazonEKSAutoNodePolicy"],
+    });
+  }
+}
+
 /** The entry through which nodes of a role join; the role must exist. */
 export function ensureNodeEntry(deps: Deps, cluster: ClusterRecord, roleArn: string, windows: boolean): void {
   const role = deps.directory.role(roleArn);

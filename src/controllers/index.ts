@@ -1,6 +1,7 @@
 // Every controller, built in one place and fed from the records it watches.
 
 import { addonLoop } from "./addon/controller.ts";
+import { autoModeLoop } from "./auto-mode/controller.ts";
 import { capabilityLoop } from "./capability/controller.ts";
 import { clusterLoop } from "./cluster/controller.ts";
 import { clusterHealth } from "./cluster/health.ts";
@@ -33,8 +34,19 @@ export function startControllers(options: ControllerDeps): Controllers {
   const capabilities = capabilityLoop(deps);
   const fargate = fargateLoop(deps);
   const insights = insightsLoop(deps);
+  const autoMode = autoModeLoop(deps);
   const vpcResources = vpcResourceController(deps);
-  const loops: readonly Loop[] = [clusters, health.loop, nodegroups, addons, capabilities, fargate, insights, ...vpcResources.loops];
+  const loops: readonly Loop[] = [
+    clusters,
+    health.loop,
+    nodegroups,
+    addons,
+    capabilities,
+    fargate,
+    insights,
+    autoMode,
+    ...vpcResources.loops,
+  ];
   const addonsUnder = (scope: string) => {
     for (const [key] of state.addons.entries(scope)) addons.add(key);
   };
@@ -42,6 +54,11 @@ export function startControllers(options: ControllerDeps): Controllers {
     for (const [key] of state.capabilities.entries(scope)) capabilities.add(key);
   };
   const parentOf = (key: string) => key.slice(0, key.lastIndexOf("/"));
+  // Access entries are keyed by ARNs, which have slashes of their own.
+  const clusterOf = (key: string) => key.split("/").slice(0, 3).join("/");
+  const autoModeUnder = (scope: string) => {
+    for (const [key, { autoMode: on }] of state.clusters.entries(scope)) if (on) autoMode.add(key);
+  };
   const groupsUnder = (scope: string) => {
     for (const [key] of state.nodegroups.entries(scope)) nodegroups.add(key);
   };
@@ -52,6 +69,7 @@ export function startControllers(options: ControllerDeps): Controllers {
       health.loop.add(key);
       fargate.add(key);
       insights.add(key);
+      autoMode.add(key);
       vpcResources.add(key);
       groupsUnder(`${key}/`);
       addonsUnder(`${key}/`);
@@ -59,24 +77,30 @@ export function startControllers(options: ControllerDeps): Controllers {
     }),
     state.nodegroups.watch(({ key }) => nodegroups.add(key)),
     state.addons.watch(({ key }) => addons.add(key)),
+    state.accessEntries.watch(({ key }) => autoMode.add(clusterOf(key))),
     state.capabilities.watch(({ key }) => capabilities.add(key)),
     state.insightsRefreshes.watch(({ key }) => insights.add(key)),
     state.fargateProfiles.watch(({ key }) => fargate.add(parentOf(key))),
     deps.nodes.watch(() => {
       groupsUnder("");
       for (const [key] of state.fargateMachines.entries()) fargate.add(parentOf(key));
+      autoModeUnder("");
     }),
     watchGround(state.store, (account) => {
       for (const [key] of state.clusters.entries(`${account}/`)) health.suspect(key);
       capabilitiesUnder(`${account}/`);
     }),
-    instances.watch(({ account, region }) => groupsUnder(`${account}/${region}/`)),
+    instances.watch(({ account, region }) => {
+      groupsUnder(`${account}/${region}/`);
+      autoModeUnder(`${account}/${region}/`);
+    }),
   ];
   for (const [key] of state.clusters.entries()) {
     clusters.add(key);
     health.loop.add(key);
     fargate.add(key);
     insights.add(key);
+    autoMode.add(key);
     vpcResources.add(key);
   }
   groupsUnder("");
@@ -95,6 +119,7 @@ export function startControllers(options: ControllerDeps): Controllers {
     async close() {
       for (const subscription of subscriptions) subscription.close();
       fargate.stop();
+      autoMode.stop();
       vpcResources.stop();
       await Promise.all(loops.map((loop) => loop.close()));
     },

@@ -21,6 +21,8 @@ export interface Timing {
   readonly addonCreate: number;
   /** How long an add-on's pods may take to become ready before it counts as unhealthy. */
   readonly addonRollout: number;
+  /** How long Auto Mode gathers changes before it looks at them together. */
+  readonly autoModeBatch: number;
 }
 
 const SECOND = 1000;
@@ -41,6 +43,7 @@ export const IMMEDIATE: Timing = {
   healthCheck: 5 * MINUTE,
   addonCreate: 0,
   addonRollout: 20 * SECOND,
+  autoModeBatch: SECOND / 50,
 };
 
 export const REALISTIC: Timing = {
@@ -58,6 +61,7 @@ export const REALISTIC: Timing = {
   healthCheck: 15 * MINUTE,
   addonCreate: 20 * SECOND,
   addonRollout: 15 * MINUTE,
+  autoModeBatch: SECOND,
 };
 
 /** Milliseconds still to wait so that `duration` passes since `since`; 0 if it has. */

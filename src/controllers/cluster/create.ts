@@ -3,6 +3,7 @@
 import type { ClusterRecord } from "../../services/eks/records.ts";
 import { asService } from "../../services/eks/service-roles.ts";
 import { ensureDefaultEntries } from "../access.ts";
+import { installAutoMode } from "../auto-mode/install.ts";
 import type { ControllerDeps } from "../deps.ts";
 import { type Failure, failureOf } from "../issues.ts";
 import type { Again } from "../loop.ts";
@@ -48,6 +49,8 @@ async function provision(deps: ControllerDeps, key: string, cluster: ClusterReco
   const interfaces = await listInterfaces(deps, current, service);
   const addresses = interfaces.map((found) => found.PrivateIpAddress).filter((address) => address !== undefined);
   const running = await deps.clusters.start(clusterFacts(key, current, addresses));
+  const kube = current.autoMode ? deps.clusters.kube(key) : undefined;
+  if (kube) await installAutoMode(deps, kube, current);
   const wait = remaining(deps.clock.now(), current.createdAt, deps.timing.clusterCreate);
   if (wait > 0) return { after: wait };
   amend(deps, key, "CREATING", { ...running, status: "ACTIVE", health: [] });

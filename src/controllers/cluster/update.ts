@@ -8,6 +8,8 @@ import type { ClusterRecord, UpdateRecord } from "../../services/eks/records.ts"
 import { asService } from "../../services/eks/service-roles.ts";
 import { updatedCluster } from "../../services/eks/settings.ts";
 import { ensureDefaultEntries, ensureFargateEntry, ensureNodeEntry } from "../access.ts";
+import { installAutoMode } from "../auto-mode/install.ts";
+import { tearDownAutoMode } from "../auto-mode/teardown.ts";
 import type { ControllerDeps } from "../deps.ts";
 import { Failure, failureOf } from "../issues.ts";
 import type { Again } from "../loop.ts";
@@ -39,9 +41,16 @@ export async function updateCluster(
     if (!failure) throw error;
     await takeBack(deps, key, update);
     finish(deps, key, update, failure);
+    if (update.type === "CertificateAuthorityUpdate") await arrangeAuthorities(deps, key, cluster).catch(onlySaid(deps, key));
     return undefined;
   }
 }
+
+/** After a failure what can be put back is; the rest is left to the next update. */
+const onlySaid =
+  ({ log }: ControllerDeps, key: string) =>
+  (error: unknown) =>
+    log.warn({ cluster: key, error }, "what a failed update changed could not be put back");
 
 const REPLACES_INTERFACES = new Set(["VpcConfigUpdate", "VersionUpdate", "VersionRollback"]);
 
@@ -63,6 +72,7 @@ async function apply(deps: ControllerDeps, key: string, cluster: ClusterRecord, 
   const running = await deps.clusters.apply(clusterFacts(key, target, addresses));
   const kube = deps.clusters.kube(key);
   if (update.type === "CertificateAuthorityUpdate" && kube && !isDistributed(kube, running.certificateAuthority)) return { after: 25 };
+  if (update.type === "AutoModeUpdate" && !(await switchAutoMode(deps, key, cluster, target))) return { after: 200 };
   const versionMoves = update.type === "VersionUpdate" || update.type === "VersionRollback";
   const duration = versionMoves ? deps.timing.versionUpdate : deps.timing.clusterUpdate;
   const wait = remaining(deps.clock.now(), update.createdAt, duration);
@@ -71,6 +81,14 @@ async function apply(deps: ControllerDeps, key: string, cluster: ClusterRecord, 
   amend(deps, key, "UPDATING", running);
   finish(deps, key, update, undefined);
   return undefined;
+}
+
+/** What turning Auto Mode on or off brings and takes; true when it is done. */
+async function switchAutoMode(deps: ControllerDeps, key: string, cluster: ClusterRecord, target: ClusterRecord): Promise<boolean> {
+  if (!target.autoMode) return !cluster.autoMode || tearDownAutoMode(deps, key, cluster);
+  const kube = deps.clusters.kube(key);
+  if (kube) await installAutoMode(deps, kube, target);
+  return kube !== undefined;
 }
 
 /** New interfaces first, then the old ones go. Done once per update, however often it is resumed. */
@@ -91,16 +109,15 @@ async function replaceInterfaces(
   return current;
 }
 
-/** After a failure the interfaces are as the old settings want them; what cannot be put back is left to the next update. */
+/** After a failure the interfaces are as the old settings want them. */
 async function takeBack(deps: ControllerDeps, key: string, update: UpdateRecord): Promise<void> {
   const cluster = deps.state.clusters.get(key);
   if (!cluster || !REPLACES_INTERFACES.has(update.type)) return;
-  try {
-    if (cluster.interfaces?.generation === update.id) await replaceInterfaces(deps, key, cluster, cluster, `${update.id}/back`);
-    else await deleteInterfaces(deps, cluster, cluster.interfaces?.ids ?? [], asService(deps, cluster));
-  } catch (error) {
-    deps.log.warn({ cluster: key, error }, "interfaces of a failed update could not be put back");
-  }
+  const restored =
+    cluster.interfaces?.generation === update.id
+      ? replaceInterfaces(deps, key, cluster, cluster, `${update.id}/back`)
+      : deleteInterfaces(deps, cluster, cluster.interfaces?.ids ?? [], asService(deps, cluster));
+  await restored.catch(onlySaid(deps, key));
 }
 
 /** The issuer must publish its keys. Throws Failure if it does not. */

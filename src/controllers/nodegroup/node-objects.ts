@@ -33,7 +33,7 @@ export function nodeLabels(nodegroup: NodegroupRecord, settings: NodegroupSettin
 }
 
 /** Instance id at the end of a node's provider id. */
-const instanceOf = (node: KubeObject): string =>
+export const instanceOf = (node: KubeObject): string =>
   String(node.spec?.providerID ?? "")
     .split("/")
     .pop()!;
@@ -89,6 +89,11 @@ export interface Drained {
 export async function drain(kube: KubeClient, node: KubeObject): Promise<Drained> {
   const name = node.metadata.name;
   if (!node.spec?.unschedulable) await kube.patch("nodes", "", name, "merge", { spec: { unschedulable: true } }).catch(unlessGone);
+  return evictPods(kube, name);
+}
+
+/** Asks for the eviction of a node's pods, daemon set and mirror pods excepted. */
+export async function evictPods(kube: KubeClient, name: string): Promise<Drained> {
   let left = 0;
   let refused = 0;
   for (const pod of kube.list("pods", { fieldSelector: `spec.nodeName=${name}` })) {
@@ -105,12 +110,14 @@ export async function drain(kube: KubeClient, node: KubeObject): Promise<Drained
   return { left, refused };
 }
 
-function mustLeave(pod: KubeObject): boolean {
+/** Whether a pod keeps its node from being empty. */
+export function mustLeave(pod: KubeObject): boolean {
   if (pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed") return false;
   if (pod.metadata.annotations?.["kubernetes.io/config.mirror"]) return false;
   return !pod.metadata.ownerReferences?.some((owner) => owner.kind === "DaemonSet");
 }
 
-function unlessGone(error: unknown): void {
+/** For `catch`: an object that is gone is fine. */
+export function unlessGone(error: unknown): void {
   if (!(error instanceof StatusError) || error.code !== 404) throw error;
 }
