@@ -5,6 +5,7 @@ import {
   AuthorizeSecurityGroupEgressCommand,
   CreateSecurityGroupCommand,
   DeleteNetworkInterfaceCommand,
+  DeleteSubnetCommand,
   DeleteTagsCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
@@ -15,7 +16,8 @@ import {
   type SecurityGroup,
 } from "@aws-sdk/client-ec2";
 import { UpdateClusterConfigCommand, UpdateClusterVersionCommand, type VpcConfigRequest } from "@aws-sdk/client-eks";
-import { REGION, refused, type Stage, startStage } from "./stage.ts";
+import { eventually } from "../../support/wait.ts";
+import { MINUTE, REGION, refused, type Stage, startStage } from "./stage.ts";
 
 let stage: Stage;
 before(async () => {
@@ -95,6 +97,21 @@ describe("6 X-ENIs", () => {
     await move("moving", { subnetIds });
     assert.deepEqual(subnetsOf(await stage.interfaces("moving")), [...subnetIds].sort());
     assert.deepEqual(await free(), [11, 11]);
+  });
+
+  test("a subnet without one can be deleted, and then is an issue of the cluster's health until the cluster does without it", async () => {
+    const fifth = await stage.subnet("10.0.65.0/28", `${REGION}a`);
+    await stage.create("sick", { resourcesVpcConfig: { subnetIds: [...stage.ground.subnets, fifth] } });
+    assert.deepEqual((await stage.cluster("sick")).health, { issues: [] });
+    await stage.ec2.send(new DeleteSubnetCommand({ SubnetId: fifth }));
+    stage.time.step(3 * 60 * MINUTE);
+    const [issue] = await eventually("an issue", async () => {
+      const issues = (await stage.cluster("sick")).health?.issues ?? [];
+      return issues.length > 0 && issues;
+    });
+    assert.deepEqual([issue?.code, issue?.resourceIds], ["Ec2SubnetNotFound", [fifth]]);
+    await move("sick", { subnetIds: [...stage.ground.subnets] });
+    await eventually("health", async () => (await stage.cluster("sick")).health?.issues?.length === 0);
   });
 });
 
