@@ -11,6 +11,7 @@ import {
   DescribeNetworkInterfacesCommand,
   DescribeTrunkInterfaceAssociationsCommand,
   type EC2Client,
+  TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { AttachRolePolicyCommand } from "@aws-sdk/client-iam";
 import type { NetReport } from "../../src/base/net-report.ts";
@@ -91,10 +92,10 @@ async function group(name: string): Promise<string> {
   return GroupId!;
 }
 
-async function explain(from: string, to: string, port: number): Promise<NetReport> {
+async function explain(from: string, to?: string, port = 80): Promise<NetReport> {
   const { endpoint, adminToken } = scenario.test.connection;
-  const query = new URLSearchParams({ to: `shop/${to}`, port: String(port) });
-  const url = `${endpoint}/_atoll/clusters/${ACCOUNT}/us-west-2/main/net/shop/${from}?${query}`;
+  const query = to === undefined ? "" : `?${new URLSearchParams({ to: `shop/${to}`, port: String(port) })}`;
+  const url = `${endpoint}/_atoll/clusters/${ACCOUNT}/us-west-2/main/net/shop/${from}${query}`;
   const response = await fetch(url, { headers: { authorization: `Bearer ${adminToken}` } });
   assert.equal(response.status, 200, await response.clone().text());
   return (await response.json()) as NetReport;
@@ -206,7 +207,7 @@ describe("security groups for pods", { skip }, () => {
     assert.equal((await explain("db-1", "stranger", 80)).passes, false, "the node's group admits only itself");
   });
 
-  test("a group EC2 does not know, and too many groups, are told", async () => {
+  test("a group that EC2 does not know is told", async () => {
     await policy("unknown", "unknown", ["sg-00000000000000000"]);
     await pod("unknown", "unknown");
     await told(
@@ -226,6 +227,39 @@ describe("security groups for pods", { skip }, () => {
     assert.equal((await interfaces(branchOf("db-2").eniId))[0]?.Groups?.length, 2);
   });
 
+  test("what fails in strict mode is told and happens; in standard mode it works", async () => {
+    const livenessProbe = { tcpSocket: { port: 8080 }, periodSeconds: 1, failureThreshold: 1 };
+    const containers = [{ name: "main", image: "nginx", livenessProbe }];
+    await apply({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "web", namespace: "shop" },
+      spec: { type: "NodePort", externalTrafficPolicy: "Local", selector: { role: "client" }, ports: [{ port: 80 }] },
+    });
+    await pod("strict", "client", { containers });
+    await running("strict");
+    const warnings = netExplainText(await explain("strict"));
+    assert.match(warnings, /TCP probes of port 8080 fail in strict mode: set DISABLE_TCP_EARLY_DEMUX=true/);
+    assert.match(warnings, new RegExp(`no rule of ${clientGroup} admits the node .* to port 8080`));
+    assert.match(warnings, /shop\/web has externalTrafficPolicy Local/);
+    await told("strict", "Unhealthy", /Liveness probe failed: dial tcp [\d.]+:8080: i\/o timeout/);
+    await eventually("a restart", async () => podNow("strict")?.status.containerStatuses[0].restartCount > 0);
+
+    await kube("set", "env", "daemonset/aws-node", "-n", "kube-system", "-c", "aws-node", "POD_SECURITY_GROUP_ENFORCING_MODE=standard");
+    await kube("rollout", "status", "daemonset/aws-node", "-n", "kube-system", "--timeout=20s");
+    await eventually("the new mode", async () => {
+      await pod("standard", "client", { containers, nodeName: podNow("strict")!.spec.nodeName });
+      await running("standard");
+      if (/rule 1536: from/.test(netExplainText(await explain("standard", "strict")))) return true;
+      await kube("delete", "pod", "-n", "shop", "standard");
+      return false;
+    });
+    assert.doesNotMatch(netExplainText(await explain("standard")), /strict mode/);
+    assert.equal(podNow("standard")?.status.containerStatuses[0].restartCount, 0);
+    assert.match(netExplainText(await explain("strict", "standard")), /rule 10: iif vlan/, "pods keep the mode they were set up in");
+    await kube("delete", "pod", "-n", "shop", "strict", "standard");
+  });
+
   test("a deleted pod's interface cools down, then goes; its group can be deleted", async () => {
     const ids = ["db-1", "db-2", "client"].map((name) => branchOf(name).eniId as string);
     await kube("delete", "pod", "-n", "shop", "db-1", "db-2", "client");
@@ -239,5 +273,17 @@ describe("security groups for pods", { skip }, () => {
     const { InterfaceAssociations = [] } = await ec2.send(new DescribeTrunkInterfaceAssociationsCommand({}));
     assert.deepEqual(InterfaceAssociations, []);
     await ec2.send(new DeleteSecurityGroupCommand({ GroupId: dbGroup }));
+  });
+
+  test("a node takes its trunk and its branches with it", async () => {
+    await pod("last", "client");
+    const { spec } = await running("last");
+    const { eniId } = branchOf("last");
+    const InstanceIds = [client().get("nodes", "", spec.nodeName)!.spec.providerID.split("/").pop() as string];
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds }));
+    await eventually("the CNINode is gone", async () => !client().get("cninodes.vpcresources.k8s.aws", "", spec.nodeName));
+    assert.deepEqual(await interfaces(eniId), []);
+    const Filters = [{ Name: "tag:node.k8s.amazonaws.com/instance_id", Values: InstanceIds }];
+    assert.deepEqual((await ec2.send(new DescribeNetworkInterfacesCommand({ Filters }))).NetworkInterfaces, []);
   });
 });
