@@ -15,6 +15,9 @@ import {
 import { issueClientCertificate, type KeyPair } from "../../src/clusters/pki.ts";
 import { Collection } from "../../src/store/collection.ts";
 import { eksToken } from "../support/eks-token.ts";
+import { writeKubeconfig } from "../support/kube.ts";
+import { kubectl } from "../support/kubectl.ts";
+import { run } from "../support/run.ts";
 import { type Scenario, startScenario } from "../support/scenario.ts";
 import { eventually } from "../support/wait.ts";
 
@@ -80,6 +83,13 @@ const rootCa = () =>
     .filter(({ metadata }) => metadata.name === "kube-root-ca.crt")
     .map(({ data }) => Buffer.from(data["ca.crt"]).toString("base64"));
 
+/** Whether kubectl, at `path`, gets in with a kubeconfig made from `cluster`. */
+async function kubectlReaches(path: string, cluster: Cluster): Promise<boolean> {
+  const config = await writeKubeconfig({ ...scenario, cluster });
+  const { code } = await run(path, ["--kubeconfig", config, "get", "namespaces"], { env: { HOME: scenario.test.home } });
+  return code === 0;
+}
+
 test("clients cross a rotation with both authorities, and are cut off with the old one alone", async () => {
   const old = await clusterNow();
   const oldClient = await clientOf("ca");
@@ -105,6 +115,8 @@ test("clients cross a rotation with both authorities, and are cut off with the o
   await finished(
     (await eks().send(new ActivateCertificateAuthorityCommand({ clusterName: "main", certificateAuthorityId: successor }))).update,
   );
+  const program = kubectl("33");
+  if (program) assert.deepEqual([await kubectlReaches(program, old), await kubectlReaches(program, both)], [false, true]);
   assert.match(await reach(old), /SELF_SIGNED|UNABLE_TO/, "the old kubeconfig does not know the signer");
   assert.equal(await reach(both), "in");
   assert.equal(await whoIs(both, oldClient), "client-of-ca", "client certificates of the outgoing authority are good");

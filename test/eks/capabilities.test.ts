@@ -133,6 +133,30 @@ test("Argo CD has a namespace, two policies, and neither a server nor an applica
   await finish();
 });
 
+test("a capability on its way goes on after a restart", async () => {
+  const timing = { capability: 5000 };
+  const { world, running, roleArn, finish } = await begin(timing);
+  const restart = async () => {
+    await running.settle(1);
+    await running.close();
+    const next = control(world, { clusters: running.clusters, timing });
+    await next.settle(6);
+    await next.close();
+  };
+  await world.eks("CreateCapability", request(roleArn));
+  await restart();
+  assert.equal((await describe(world)).status, "ACTIVE");
+  const { update } = await world.eks("UpdateCapability", { ...named, configuration: { ack: { enableCrossNamespace: true } } });
+  await restart();
+  assert.equal((await describe(world)).configuration?.ack?.enableCrossNamespace, true);
+  const scope = { name: "dev", capabilityName: "one", updateId: update!.id! };
+  assert.equal((await world.eks("DescribeUpdate", scope)).update?.status, "Successful");
+  await world.eks("DeleteCapability", named);
+  await restart();
+  assert.equal(world.state.capabilities.count(""), 0);
+  await finish();
+});
+
 test("what CreateCapability refuses", async () => {
   const { world, roleArn, running, finish } = await begin();
   const role = (name: string, document: string) => makeRole(world, name, document);

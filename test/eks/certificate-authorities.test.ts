@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createAuthority } from "../../src/clusters/pki.ts";
+import type { AuthoritiesWanted } from "../../src/clusters/provider.ts";
 import { control } from "./runtimes.ts";
 import { ACCOUNT, clusterRequest, createWorld, makeGround, refusal, type World } from "./world.ts";
 
@@ -155,13 +156,16 @@ test("a successor can be taken back, until the signer is two years from its end"
 test("an authority that cannot be made is FAILED, and can be deleted", async () => {
   const { world, running, finish } = await begin();
   const { authorities } = running.clusters;
-  running.clusters.authorities = async () => {
+  const wanted: AuthoritiesWanted[] = [];
+  running.clusters.authorities = async (_key, asked) => {
+    wanted.push(asked);
     throw new Error("no entropy");
   };
   const { update, certificateAuthority } = await world.eks("CreateCertificateAuthority", { clusterName: "dev" });
   await running.settle(10, 5000);
   assert.equal(await statusOf(world, update?.id), "Failed");
   assert.equal((await describe(world, certificateAuthority?.id)).distributionStatus, "FAILED");
+  assert.deepEqual(wanted.at(-1), { trusted: ["ca"], signer: "ca" }, "what had been arranged is taken back");
   assert.equal((await world.eks("DescribeCluster", { name: "dev" })).cluster?.status, "ACTIVE");
   assert.equal(
     (await refusal(world.eks("ActivateCertificateAuthority", named(certificateAuthority?.id)))).code,
@@ -192,5 +196,31 @@ test("what is refused whatever the authority", async () => {
   const denied = await refusal(world.eks("CreateCertificateAuthority", { clusterName: "dev" }, { caller }));
   assert.equal(denied.code, "AccessDeniedException");
   assert.match(denied.message, /eks:CreateCertificateAuthority on resource: .*:cluster\/dev/);
+  await finish();
+});
+
+test("a rotation goes on after a restart, whatever it was about to do", async () => {
+  const { world, running, data, finish } = await begin({ clusterUpdate: 5000 });
+  const first = (await list(world))[0]?.id;
+  let controllers = running;
+  const restart = async () => {
+    await controllers.close();
+    controllers = control(world, { clusters: running.clusters, timing: { clusterUpdate: 5000 } });
+    // What pretends to run shows another certificate than the one this test has given the cluster.
+    await controllers.settle(6);
+    world.state.clusters.put(KEY, { ...world.state.clusters.get(KEY)!, certificateAuthority: data });
+  };
+  const { certificateAuthority } = await world.eks("CreateCertificateAuthority", { clusterName: "dev" });
+  await controllers.settle(1);
+  await restart();
+  assert.equal((await describe(world, certificateAuthority?.id)).distributionStatus, "COMPLETE");
+  await world.eks("ActivateCertificateAuthority", named(certificateAuthority?.id));
+  await controllers.settle(1);
+  await restart();
+  assert.equal((await describe(world, certificateAuthority?.id)).signingStatus, "IN_USE");
+  await world.eks("DeleteCertificateAuthority", named(first));
+  await restart();
+  assert.equal((await list(world)).length, 1);
+  await controllers.close();
   await finish();
 });
