@@ -6,8 +6,9 @@ import type { TypeNode } from "../api/type-node.ts";
 import { compare, fieldsOf } from "./compare.ts";
 import { difference, type FieldSet, intersection, paths, pathText, union } from "./field-set.ts";
 import { lose, type Manager, ownable, readManagers, sameManager, withFields, writeManagers } from "./managers.ts";
-import { mergeApplied, prune, withoutNulls } from "./merge.ts";
+import { mergeApplied, withoutNulls } from "./merge.ts";
 import { baseline } from "./ownership.ts";
+import { prune } from "./prune.ts";
 
 /** One application of a configuration. */
 export interface ApplyRequest {
