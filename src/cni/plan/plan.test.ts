@@ -164,6 +164,14 @@ describe("traps", () => {
     assert.match(plan.warnings[0]!, /MINIMUM_IP_TARGET=10 without WARM_IP_TARGET never grows beyond it: pod 11/);
   });
 
+  test("security groups for pods: the trunk's address, and how many pods", async () => {
+    const [without, with_] = [await row({}), await row({ environment: { ENABLE_POD_ENI: "true" }, podsPerNode: 5 })];
+    assert.equal(with_.perNode.interfaces, without.perNode.interfaces);
+    assert.match(with_.warnings.join(), /at most 9 pods of a node can have security groups of their own/);
+    const small = await row({ instanceTypes: ["t3.medium"], environment: { ENABLE_POD_ENI: "true" } });
+    assert.match(small.warnings.join(), /t3\.medium cannot carry a trunk interface/);
+  });
+
   test("max pods knows nothing of MAX_ENI and of the trunk", async () => {
     assert.match((await row({ environment: { MAX_ENI: "2" } })).warnings[0]!, /MAX_ENI=2 leaves addresses for 18.*set max pods to 20/);
     assert.match((await row({ environment: { ENABLE_POD_ENI: "true" } })).warnings[0]!, /the trunk interface leaves addresses for 18/);

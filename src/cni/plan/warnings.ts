@@ -19,7 +19,7 @@ export interface PlannedRow {
 
 /** Warnings, gravest first. */
 export function rowWarnings(planned: PlannedRow): string[] {
-  return [stuck(planned), xen(planned), keptMaxPods(planned), noPrefixes(planned), unplaced(planned)].flat();
+  return [stuck(planned), xen(planned), keptMaxPods(planned), noPrefixes(planned), branches(planned), unplaced(planned)].flat();
 }
 
 function stuck({ profile, settings, allowed, row }: PlannedRow): string[] {
@@ -52,6 +52,15 @@ function noPrefixes({ settings, row }: PlannedRow): string[] {
   return row.subnets
     .filter(({ cidr }) => Number(cidr.split("/")[1]) >= 27)
     .map(({ name }) => `${name} is too small for prefixes: the first and the last /28 of a subnet hold addresses that EC2 keeps`);
+}
+
+function branches({ settings, type }: PlannedRow): string[] {
+  if (!settings.podEni) return [];
+  return [
+    type.branches === 0
+      ? `${type.name} cannot carry a trunk interface: pods with security groups of their own stay Pending`
+      : `at most ${type.branches} pods of a node can have security groups of their own; each takes one more address than is planned here, and keeps it for the cool-down (60 to 90 s) after its end`,
+  ];
 }
 
 function unplaced({ row }: PlannedRow): string[] {
