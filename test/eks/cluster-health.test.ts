@@ -6,7 +6,7 @@ import { clusterRequest, createWorld, makeGround, makeRole, makeSubnet, trust } 
 
 const SOON = 10;
 /** Beyond the time after which a cluster is looked at without a reason. */
-const LATER = 301_000;
+const LATER = 3_601_000;
 
 async function begin() {
   const world = createWorld();
