@@ -1,5 +1,5 @@
 // A cluster with EKS Auto Mode, made through the public APIs only.
-import { CreateClusterCommand, DescribeClusterCommand, type Cluster } from "@aws-sdk/client-eks";
+import { type Cluster, CreateClusterCommand, DescribeClusterCommand } from "@aws-sdk/client-eks";
 import type { Clock } from "../../src/base/clock.ts";
 import { startTestAtoll, type TestAtoll } from "./atoll.ts";
 import { trust } from "./policies.ts";
@@ -7,7 +7,9 @@ import { createNetwork, createRole, type Network } from "./scenario.ts";
 import { eventually } from "./wait.ts";
 
 /** Managed policies of the cluster role (EKS User Guide, "Amazon EKS Auto Mode cluster IAM role"). */
-export const CLUSTER_POLICIES = ["Cluster", "Compute", "BlockStorage", "LoadBalancing", "Networking"].map((part) => `AmazonEKS${part}Policy`);
+export const CLUSTER_POLICIES = ["Cluster", "Compute", "BlockStorage", "LoadBalancing", "Networking"].map(
+  (part) => `AmazonEKS${part}Policy`,
+);
 
 export interface AutoModeCluster {
   readonly test: TestAtoll;
