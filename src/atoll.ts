@@ -117,7 +117,7 @@ export async function startAtoll(config: Config, environment: Environment = {}):
   const foreignKeys = issuerKeySource(fetch, clock, (issuer) => issuerKeys.jwks(issuer));
   const clusterEnvironment: ClusterEnvironment = {
     issuerKeys: foreignKeys,
-    ...{ clock, log, random, host: config.host, policyBatch: realistic ? 1000 : 0 },
+    ...{ clock, log, random, host: config.host, policyBatch: realistic ? 1000 : 20 },
     surroundings: surroundings(state, invoke, logs.book),
     issuerBase: () => config.issuerBase || address.tls,
     tokenRules: ({ region, partition }) => ({ ownHosts: ownHosts(), region, partition }),

@@ -44,10 +44,10 @@ export async function writeEndpoints({ client, stores, clock }: Pick<ControllerD
     const metadata = { generateName: `${name}-`, namespace, annotations, ownerReferences: [controllerReference(policy)] };
     await client.create(POLICY_ENDPOINTS, namespace, { ...kind, metadata, spec: specOf(policy, lists) });
   }
-  for (const { name: endpoint, lists } of keep) {
+  for (const { name: endpoint, lists, isChanged } of keep) {
     const { metadata, spec } = present.get(endpoint)!;
+    if (!isChanged && sameSpec(headOf(policy), { ...spec, ingress: [], egress: [], podSelectorEndpoints: [] })) continue;
     const wanted = specOf(policy, lists);
-    if (sameSpec(spec, wanted)) continue;
     const marked = { ...metadata, annotations: { ...metadata.annotations, ...annotations } };
     await client.update(POLICY_ENDPOINTS, { ...kind, metadata: marked, spec: wanted });
   }
@@ -58,13 +58,17 @@ export async function writeEndpoints({ client, stores, clock }: Pick<ControllerD
   );
 }
 
+/** What every object of the policy says besides its lists. */
+const headOf = (policy: KubeObject): Omit<PolicyEndpointSpec, keyof Lists> => ({
+  policyRef: { name: policy.metadata.name, namespace: policy.metadata.namespace ?? "" },
+  podSelector: policy.spec.podSelector ?? {},
+  podIsolation: isolationOf(policy),
+});
+
 /** Empty lists are left out. */
 function specOf(policy: KubeObject, { ingress, egress, podSelectorEndpoints }: Lists): PolicyEndpointSpec {
-  const { namespace = "", name } = policy.metadata;
   return {
-    policyRef: { name, namespace },
-    podSelector: policy.spec.podSelector ?? {},
-    podIsolation: isolationOf(policy),
+    ...headOf(policy),
     ...(podSelectorEndpoints.length > 0 && { podSelectorEndpoints }),
     ...(ingress.length > 0 && { ingress }),
     ...(egress.length > 0 && { egress }),

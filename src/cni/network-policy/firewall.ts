@@ -1,6 +1,6 @@
 // The maps of a pod's programs: address blocks, longest prefix first, with the ports they may use (spec vpc-cni §8.2).
 import { type Address, type Cidr, contains, containsAddress, formatCidr, parseAddress, parseCidr } from "../../vpc/cidr.ts";
-import { distinct } from "./ports.ts";
+import { distinct, portKey } from "./keys.ts";
 import type { Entry, EntryPort } from "./types.ts";
 
 /** Combinations of protocol and ports a map entry holds. */
@@ -56,7 +56,12 @@ export function firewallMap(entries: readonly SourcedEntry[], family: 4 | 6): Fi
     const around = wide.filter((each) => contains(each.block, block) && !each.except.some((hole) => contains(hole, block)));
     const covering = [...around, ...(single.get(cidr) ?? [])];
     const isAny = covering.some(({ sourced }) => !sourced.entry.ports?.length);
-    const ports = isAny ? "any" : distinct(covering.flatMap(({ sourced }) => sourced.entry.ports ?? []));
+    const ports = isAny
+      ? "any"
+      : distinct(
+          covering.flatMap(({ sourced }) => sourced.entry.ports ?? []),
+          portKey,
+        );
     if (ports !== "any" && ports.length > MAX_PORTS) refused.push({ cidr, combinations: ports.length });
     else result.push({ block, ports, sources: covering.map(({ sourced }) => sourced) });
   }

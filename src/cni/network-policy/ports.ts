@@ -1,6 +1,6 @@
 // Ports of rules as numbers: names are looked up in the containers they lead to (spec vpc-cni §8.1).
 import type { KubeObject } from "../../kubernetes/api/object.ts";
-import { canonical } from "../../kubernetes/runtime/hash.ts";
+import { distinct, portKey } from "./keys.ts";
 import type { EntryPort, PolicyRulePort } from "./types.ts";
 
 const DEFAULT_PROTOCOL = "TCP";
@@ -31,7 +31,7 @@ export function portsAt(pods: readonly KubeObject[], ports: readonly PolicyRuleP
     if (typeof port === "number") return [entryPort(protocol, port, each.endPort)];
     return pods.flatMap((pod) => containerPort(pod, port, protocol)?.port ?? []).map((number) => ({ protocol, port: number }));
   });
-  return ports.length > 0 && found.length === 0 ? undefined : distinct(found);
+  return ports.length > 0 && found.length === 0 ? undefined : distinct(found, portKey);
 }
 
 /** A port or range of an entry. */
@@ -40,8 +40,3 @@ export const entryPort = (protocol: string, port: number, endPort?: number): Ent
   port,
   ...(endPort !== undefined && { endPort }),
 });
-
-/** Every value once, in order of first appearance. */
-export function distinct<T>(values: readonly T[]): T[] {
-  return [...new Map(values.map((value) => [canonical(value), value])).values()];
-}

@@ -1,8 +1,9 @@
 // From a NetworkPolicy to addresses: what its PolicyEndpoints must list (spec vpc-cni §8.1).
 import type { KubeObject } from "../../kubernetes/api/object.ts";
 import { compileSelector } from "../../kubernetes/runtime/selectors.ts";
+import { distinct, entryKey, podKey } from "./keys.ts";
 import { podEndpoint, selectedPods } from "./pods.ts";
-import { distinct, portsAt } from "./ports.ts";
+import { portsAt } from "./ports.ts";
 import { serviceEntries } from "./service-addresses.ts";
 import type { Direction, Entry, EntryPort, Lists, PolicyPeer, PolicyRulePort, PolicyView } from "./types.ts";
 
@@ -17,9 +18,15 @@ export function resolvePolicy(policy: KubeObject, view: PolicyView): Lists {
   const { podSelector, ingress, egress } = policy.spec ?? {};
   const subjects = selectedPods(view.pods(namespace), podSelector);
   return {
-    ingress: distinct((ingress ?? []).flatMap((rule: Rule) => ingressEntries(rule, subjects, namespace, view))),
-    egress: distinct((egress ?? []).flatMap((rule: Rule) => egressEntries(rule, namespace, view))),
-    podSelectorEndpoints: distinct(subjects.map(podEndpoint)),
+    ingress: distinct<Entry>(
+      (ingress ?? []).flatMap((rule: Rule) => ingressEntries(rule, subjects, namespace, view)),
+      entryKey,
+    ),
+    egress: distinct<Entry>(
+      (egress ?? []).flatMap((rule: Rule) => egressEntries(rule, namespace, view)),
+      entryKey,
+    ),
+    podSelectorEndpoints: distinct(subjects.map(podEndpoint), podKey),
   };
 }
 

@@ -2,7 +2,8 @@
 // allowed besides the addresses of its pods (spec vpc-cni §8.1).
 import type { KubeObject } from "../../kubernetes/api/object.ts";
 import { compileSelector, type LabelSelector, matchesMap } from "../../kubernetes/runtime/selectors.ts";
-import { containerPort, distinct, entryPort, protocolOf } from "./ports.ts";
+import { distinct, portKey } from "./keys.ts";
+import { containerPort, entryPort, protocolOf } from "./ports.ts";
 import type { Entry, EntryPort, PolicyRulePort, PolicyView } from "./types.ts";
 
 /** Entries for the Services of a namespace whose own selector, read as labels, the peer's selector matches. */
@@ -31,7 +32,7 @@ function servicePorts(view: PolicyView, service: KubeObject, ports: readonly Pol
     if (port === undefined) return [];
     return [entryPort(protocol, port, each.endPort !== undefined && each.endPort >= port ? each.endPort : undefined)];
   });
-  return ports.length > 0 && found.length === 0 ? undefined : distinct(found);
+  return ports.length > 0 && found.length === 0 ? undefined : distinct(found, portKey);
 }
 
 /** The Service's port whose target is the rule's port: as written, or as the container of its first pod declares it. */

@@ -4,11 +4,11 @@ import type { EmbeddedCluster } from "../../clusters/embedded-cluster.ts";
 import { endpointsOf, policyView } from "../../clusters/network-policy/endpoints.ts";
 import type { PolicyEnd } from "../../cni/explain/network-policy.ts";
 import { type AgentFacts, CONNTRACK } from "../../cni/network-policy/agent.ts";
+import { entryKey, podKey } from "../../cni/network-policy/keys.ts";
 import { resolvePolicy } from "../../cni/network-policy/resolve.ts";
-import { listsOf, POLICIES, POLICY_ENDPOINTS, policyEndpoint } from "../../cni/network-policy/types.ts";
+import { type Lists, listsOf, POLICIES, POLICY_ENDPOINTS, policyEndpoint } from "../../cni/network-policy/types.ts";
 import { boolean, integer } from "../../cni/settings/parse.ts";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
-import { canonical } from "../../kubernetes/runtime/hash.ts";
 import { controllerOf } from "../../kubernetes/runtime/owners.ts";
 import { compileSelector } from "../../kubernetes/runtime/selectors.ts";
 import { environmentOf } from "../cni-host.ts";
@@ -77,7 +77,11 @@ function isOutdated(cluster: EmbeddedCluster, policy: KubeObject): boolean {
   const present = endpointsOf(cluster.client(), policy).map(({ spec }) => listsOf(spec));
   if (present.length === 0) return false;
   const wanted = resolvePolicy(policy, policyView(cluster.running.stores));
-  const kinds = ["ingress", "egress", "podSelectorEndpoints"] as const;
-  const sorted = (values: readonly unknown[]) => values.map(canonical).sort().join();
-  return kinds.some((kind) => sorted(wanted[kind]) !== sorted(present.flatMap((lists) => lists[kind] as readonly unknown[])));
+  const sorted = <T>(values: readonly T[], key: (value: T) => string) => values.map(key).sort().join("; ");
+  const all = <K extends keyof Lists>(kind: K) => present.flatMap((lists): readonly Lists[K][number][] => lists[kind]);
+  return (
+    sorted(wanted.ingress, entryKey) !== sorted(all("ingress"), entryKey) ||
+    sorted(wanted.egress, entryKey) !== sorted(all("egress"), entryKey) ||
+    sorted(wanted.podSelectorEndpoints, podKey) !== sorted(all("podSelectorEndpoints"), podKey)
+  );
 }
