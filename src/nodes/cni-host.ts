@@ -59,6 +59,8 @@ export interface CniHostOptions {
   vpcCidrs(): Promise<VpcCidrs>;
   /** Connects to the node's network policy agent. Rejects if none runs. */
   dialPolicyAgent(): Promise<PolicyAgent>;
+  /** Writes annotations of Atoll's own to a pod. */
+  remember(pod: KubeObject, annotations: Readonly<Record<string, string>>): Promise<void>;
   /** Called when a pod finds no address, with the cause. */
   starved(cause: string): void;
   /** Pods of the node, now. */
@@ -166,7 +168,8 @@ export class CniHost implements PodNetwork {
   async add(pod: KubeObject) {
     try {
       const [first = "", ...further] = await this.#sandboxes.add(pod);
-      return { ips: [first], ...(further.length > 0 && { annotations: furtherAnnotation(further) }) };
+      if (further.length > 0) await this.#options.remember(pod, furtherAnnotation(further));
+      return { ips: [first] };
     } catch (error) {
       this.#tellStarvation();
       throw error;

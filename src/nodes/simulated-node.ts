@@ -163,6 +163,9 @@ export class SimulatedNode {
       apiAnswers: () => this.#environment.cluster(this.boot.clusterKey) !== undefined,
       maxPods: () => Number(stores.of("nodes").get("", name)?.status?.capacity?.pods) || undefined,
       dialPolicyAgent: async () => this.#policyAgent(),
+      remember: async ({ metadata: { namespace = "", name: pod, uid } }, annotations) => {
+        await cluster.client().patch("pods", namespace, pod, "merge", { metadata: { uid, annotations } });
+      },
       starved: (cause) => recorder.event({ apiVersion: "v1", kind: "Node", name, uid: name }, "Warning", "NoPodAddress", cause),
       isCordoned: () => Boolean(stores.of("nodes").get("", name)?.spec?.unschedulable),
       changed: () => {

@@ -49,6 +49,8 @@ export function cniWorld(change: Partial<CniHostOptions> = {}, instanceType = "m
     eniConfig: () => undefined,
     ...{ metadataLag: 0, annotatedPods: { annotations: () => undefined, annotate: async () => {} }, apiAnswers: () => true },
     ...{ maxPods: () => 29, vpcCidrs: async () => ({ ipv4: ["10.0.0.0/16"], ipv6: [] }), starved: (cause) => starvations.push(cause) },
+    remember: async (pod, annotations) =>
+      void Object.assign(pod.metadata, { annotations: { ...pod.metadata.annotations, ...annotations } }),
     dialPolicyAgent: async () => ({ enforce: async () => true, remove: async () => {} }),
     ...change,
   });

@@ -70,8 +70,9 @@ test("a pod's further addresses outlast a restart in its annotation", async () =
   first.host.awsNodeChanged(awsNode("1", MULTI), true);
   await settled();
   const wishful = pod("a", undefined, { "k8s.amazonaws.com/nicConfig": "multi-nic-attachment" });
-  const given: { ips: readonly string[]; annotations?: Record<string, string> } = await first.host.add(wishful);
-  const further = JSON.parse(given.annotations?.[FURTHER_ADDRESSES] ?? "[]");
+  const given = await first.host.add(wishful);
+  const { annotations } = wishful.metadata;
+  const further = JSON.parse(annotations?.[FURTHER_ADDRESSES] ?? "[]");
   assert.deepEqual(
     further.map(({ card }: { card: number }) => card),
     [1, 2, 3],
@@ -82,7 +83,7 @@ test("a pod's further addresses outlast a restart in its annotation", async () =
   );
   first.host.close();
   const second = cniWorld({}, "p4d.24xlarge", first.ec2);
-  second.pods.push(pod("a", given.ips[0], given.annotations));
+  second.pods.push(pod("a", given.ips[0], annotations));
   second.host.awsNodeChanged(awsNode("2", MULTI), true);
   await settled();
   const held = second.host.ipamd!.pools.flatMap(({ store }) => [...store.assignments()].map(({ address }) => address));

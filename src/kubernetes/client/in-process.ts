@@ -97,7 +97,8 @@ export function inProcessClient(context: ServerContext, user: UserInfo, fieldMan
     ) {
       const at = target(type, namespace, name, more.subresource);
       const request = { type: kind, body: structuredClone(body), force: more.force ?? false };
-      return (await patch(context, at, request, { ...options(more.fieldManager), dryRun: more.dryRun ?? false })).object as T;
+      const run = async (how: WriteOptions) => (await patch(context, at, request, { ...how, dryRun: more.dryRun ?? false })).object;
+      return (await write("patch", at, body, more.fieldManager, run)) as T;
     },
     async apply<T extends KubeObject>(type: ResourceType, object: NewObject, manager: string, force = false): Promise<T> {
       const at = target(type, ...place(object));
