@@ -74,10 +74,11 @@ export function hostState({ environment, vpcCidrs, enis, pods }: HostView): Host
     const gateway = gatewayOf(eni.subnetCidr);
     const link = linkOf(eni);
     if (eni.device === 0 && eni.card === 0) {
-      // The kernel's own: what DHCP configures on the first interface.
+      // The kernel's own: what DHCP and router advertisements configure on the first interface.
       const routes = [
         { place: "host", table: MAIN_TABLE, destination: eni.subnetCidr, device: link, scope: "link" },
         { place: "host", table: MAIN_TABLE, destination: "0.0.0.0/0", device: link, via: gateway },
+        ...(ipv6 ? ([{ place: "host", table: MAIN_TABLE, destination: "::/0", device: link, via: IPV6_GATEWAY }] as const) : []),
       ] as const;
       state.apply(plan({ links: [{ place: "host", name: link, kind: "device", mtu, mac: eni.mac }], routes }));
       const facts = { primaryIp: eni.primaryIp, primaryLink: link, vpcCidrs };

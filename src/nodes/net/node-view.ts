@@ -74,7 +74,8 @@ export function hostViewOf(cluster: EmbeddedCluster, node: NonNullable<Node>, vp
   const subnetCidr = (id: string | undefined) => vpc.subnets.find((subnet) => subnet.id === id)?.cidr ?? "";
   return {
     environment: { ENABLE_IPv4: "true", ...(awsNode && environmentOf(awsNode)) },
-    vpcCidrs: vpc.cidrs,
+    // The chains of the host are IPv4's.
+    vpcCidrs: vpc.cidrs.filter((cidr) => !cidr.includes(":")),
     enis: vpc.interfaces
       .filter(({ Attachment }) => Attachment?.InstanceId === instanceId)
       .map((eni) => ({

@@ -45,7 +45,10 @@ export async function readVpc(scope: NetScope, vpcId: string): Promise<VpcFacts>
   return {
     interfaces,
     ...{ rules, prefixLists },
-    cidrs: (vpcs.Vpcs?.[0]?.CidrBlockAssociationSet ?? []).flatMap(({ CidrBlock }) => CidrBlock ?? []),
+    cidrs: [
+      ...(vpcs.Vpcs?.[0]?.CidrBlockAssociationSet ?? []).flatMap(({ CidrBlock }) => CidrBlock ?? []),
+      ...(vpcs.Vpcs?.[0]?.Ipv6CidrBlockAssociationSet ?? []).flatMap(({ Ipv6CidrBlock }) => Ipv6CidrBlock ?? []),
+    ],
     enis: interfaces.map(eniOf),
     subnets: (subnets.Subnets ?? []).map(({ SubnetId: id = "", CidrBlock: cidr = "" }): PathSubnet => {
       const table = tableOf(id);
