@@ -216,3 +216,22 @@ test("changes of pods are gathered", async () => {
   assert.equal(endpoints()[0]!.spec.ingress.length, 2);
   assert.equal(client.writes.filter((write) => write.startsWith("update policyendpoints")).length, 1);
 });
+
+test("objects of other hands do no harm: without a specification, or in a policy's name", async () => {
+  using _ = disposable(start());
+  await addPolicy("allow-web", web);
+  await idle();
+  const kind = { apiVersion: "networking.k8s.aws/v1alpha1", kind: "PolicyEndpoint" };
+  await client.create(POLICY_ENDPOINTS, "shop", { ...kind, metadata: { name: "empty", namespace: "shop" } });
+  await client.patch(POLICY_ENDPOINTS, "shop", "empty", "merge", { metadata: { labels: { changed: "yes" } } });
+  const spec = { policyRef: { name: "allow-web", namespace: "shop" }, podIsolation: ["Ingress"], ingress: [{ cidr: "0.0.0.0/0" }] };
+  await client.create(POLICY_ENDPOINTS, "shop", { ...kind, metadata: { name: "forged", namespace: "shop" }, spec });
+  await client.patch(POLICY_ENDPOINTS, "shop", "forged", "merge", { metadata: { labels: { changed: "yes" } } });
+  await idle();
+  assert.deepEqual(
+    endpoints()
+      .map(({ metadata }) => metadata.name.replace(/-\d+$/, ""))
+      .sort(),
+    ["allow-web", "empty"],
+  );
+});

@@ -54,8 +54,8 @@ export function networkPolicyController(deps: NetworkPolicyDeps): Controller {
       }
     }
     repair ??= client.watch(POLICY_ENDPOINTS, {}, ({ type, object }) => {
-      const { policyRef } = object.spec;
-      if (type !== "ADDED") enqueue(`${policyRef.namespace}/${policyRef.name}`);
+      const name: unknown = object.spec?.policyRef?.name;
+      if (type !== "ADDED" && typeof name === "string") enqueue(`${object.metadata.namespace}/${name}`);
     });
   };
 

@@ -22,7 +22,7 @@ export const policyView = (stores: Stores): PolicyView => ({
 
 /** The policy's objects, those of a namesake before it included. */
 export function endpointsOf(client: KubeClient, { metadata: { namespace, name } }: KubeObject): KubeObject[] {
-  return client.list(POLICY_ENDPOINTS, { namespace }).filter(({ spec }) => spec.policyRef.name === name);
+  return client.list(POLICY_ENDPOINTS, { namespace }).filter(({ spec }) => spec?.policyRef?.name === name);
 }
 
 /** Deletes objects; those already gone are fine. */

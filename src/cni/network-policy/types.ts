@@ -79,9 +79,8 @@ export const listsOf = ({ ingress = [], egress = [], podSelectorEndpoints = [] }
   podSelectorEndpoints,
 });
 
-/** A stored PolicyEndpoint as the agent reads it. */
-export const policyEndpoint = ({ metadata, spec }: KubeObject): PolicyEndpoint => ({
-  name: metadata.name,
-  namespace: metadata.namespace ?? "",
-  spec,
-});
+/** A stored PolicyEndpoint as the agent reads it; none if somebody made one that says of no policy. */
+export function policyEndpoint({ metadata, spec }: KubeObject): PolicyEndpoint[] {
+  if (!spec?.policyRef) return [];
+  return [{ name: metadata.name, namespace: metadata.namespace ?? "", spec: { ...spec, podIsolation: spec.podIsolation ?? [] } }];
+}

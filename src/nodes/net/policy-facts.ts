@@ -30,7 +30,7 @@ export function policyEnd(cluster: EmbeddedCluster, pod: KubeObject): PolicyEnd 
     pod: { namespace, name, hostNetwork: pod.spec.hostNetwork === true },
     node: pod.spec.nodeName ?? "",
     agent: agentOf(cluster, pod),
-    endpoints: isServed ? client.list(POLICY_ENDPOINTS, { namespace }).map(policyEndpoint) : [],
+    endpoints: isServed ? client.list(POLICY_ENDPOINTS, { namespace }).flatMap(policyEndpoint) : [],
     selecting: selecting.map(nameOf),
     outdated: isServed ? selecting.filter((policy) => isOutdated(cluster, policy)).map(nameOf) : [],
     isControlled: controllerOf(pod) !== undefined,
