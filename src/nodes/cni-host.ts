@@ -5,6 +5,7 @@ import type { Clock, Timer } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { ModelDriver } from "../cni/datapath/model-driver.ts";
 import { interfaceTable } from "../cni/datapath/names.ts";
+import { modeOf } from "../cni/explain/host-view.ts";
 import { emptyPoolCause } from "../cni/explain/no-address.ts";
 import { poolFacts } from "../cni/explain/pool-facts.ts";
 import { awaitApiServer } from "../cni/ipamd/await-api-server.ts";
@@ -27,6 +28,7 @@ import type { PodNetwork } from "../kubernetes/kubelet/types.ts";
 import { type InstanceType, instanceType, maxInterfaces, supportsPrefixes } from "../vpc/instance-types.ts";
 import { podsByAddresses } from "../vpc/max-pods.ts";
 import { FURTHER_ADDRESSES, heldByPod, writeFurther } from "./cni/further-addresses.ts";
+import { heldBranches } from "./cni/held-branches.ts";
 import { cniVersion, Sandboxes } from "./cni/sandboxes.ts";
 import type { NodeBoot } from "./node-runtime.ts";
 
@@ -283,6 +285,8 @@ export class CniHost implements PodNetwork {
         this.#driver.setUp([{ namespace, name, index: store.card, address, table, vethPrefix, mtu }]);
       }
     }
+    for (const branch of heldBranches(pods(), ipamd, { mode: modeOf(environment), vethPrefix, mtu }))
+      if (this.#driver.of(branch.namespace, branch.name).length === 0) this.#driver.setUpBranch(branch);
   }
 
   /** Upstream's text says nothing of the cause; an event on the node does. */

@@ -1,5 +1,6 @@
 // The rest of sections I, M and P: what pods with security groups of their own see of the node, the network and IAM.
 import assert from "node:assert/strict";
+import { test } from "node:test";
 import { FakeClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { CNI_NODES, POD_ENI } from "../../src/cni/branch/names.ts";
@@ -254,6 +255,20 @@ conformance("K", {
     assert.equal(ask({ pod: NORMAL, to: "1.1.1.1", port: 53, protocol: "udp" }), true);
     assert.equal(ask({ pod: NORMAL, to: "10.0.1.10", port: 443 }), true, "the API server's interface admits the node's group");
   },
+});
+
+test("pods on branches outlive a restart of Atoll", async () => {
+  const world = cniWorld();
+  Object.assign(world.ec2.get(attached(world.ec2, 2)), { type: "trunk" });
+  world.pods.push(branchPod("held", 7), pod("plain", "10.0.0.99"));
+  world.host.awsNodeChanged(withInit("1", { POD_SECURITY_GROUP_ENFORCING_MODE: "standard" }, {}), true);
+  await settled();
+  const [held] = world.host.driver.of("default", "held");
+  assert.deepEqual([held?.vlanId, held?.address], [7, "10.0.3.7"]);
+  assert.match(JSON.stringify(podState(world).rules), /"priority":1536,"from":"10\.0\.3\.7\/32","table":107/);
+  await world.host.delete({ namespace: "default", name: "held", uid: "held" });
+  assert.deepEqual(world.host.driver.of("default", "held"), []);
+  world.host.close();
 });
 
 conformance("P", {

@@ -24,6 +24,9 @@ const POD_ENI = "vpc.amazonaws.com/pod-eni";
 /** Links of the host before its first interface: lo is 1. */
 const FIRST_LINK = 2;
 
+/** Index of an interface's link on the host. */
+export const linkIndexOf = (deviceNumber: number): number => deviceNumber + FIRST_LINK;
+
 /** The VPC's blocks, as the metadata service tells them. */
 export interface VpcCidrs {
   readonly ipv4: readonly string[];
@@ -103,7 +106,7 @@ function branchOf({ ipamd, pod: podNamed }: BackendOptions, request: AddNetworkR
     PodVlanId: branch.vlanId,
     PodENIMAC: branch.mac,
     PodENISubnetGW: ipamd.settings.ipv6 ? IPV6_GATEWAY : gatewayOf(branch.subnetCidr),
-    ParentIfIndex: trunk.deviceNumber + FIRST_LINK,
+    ParentIfIndex: linkIndexOf(trunk.deviceNumber),
   };
 }
 
