@@ -48,79 +48,88 @@ export function checkIdle(cluster: ClusterRecord, type: UpdateType): void {
   if (cluster.status !== "ACTIVE") throw clusterNotActive(cluster.name);
 }
 
+/** What an update leaves on the resource it is about. */
+interface Marked {
+  readonly status: "UPDATING";
+  readonly activeUpdate: string;
+}
+
+/** Records an update; `mark` puts what it is about into UPDATING and `also` writes more, in the same transaction. */
+function start(
+  { state, clock, random }: EksDeps,
+  updatesOf: { readonly place: Place; readonly clusterName: string; readonly scope: UpdateScope },
+  change: Change,
+  mark: (status: Marked) => void,
+  also: (update: UpdateRecord) => void,
+): UpdateRecord {
+  const { place, clusterName, scope } = updatesOf;
+  const update = record(uuid(random), scope, change, clock.now());
+  state.store.transact(() => {
+    state.updates.put(childKey(place, clusterName, update.id), update);
+    mark({ status: "UPDATING", activeUpdate: update.id });
+    also(update);
+  });
+  return update;
+}
+
 /** Records an update of a cluster and puts the cluster into UPDATING; `also` writes more in the same transaction. */
 export function startClusterUpdate(
-  { state, clock, random }: EksDeps,
+  deps: EksDeps,
   place: Place,
   name: string,
   change: Change,
   also: (update: UpdateRecord) => void = () => {},
 ): UpdateRecord {
+  const { state } = deps;
   const cluster = requireCluster(state, place, name);
   checkIdle(cluster, change.type);
-  const update = record(uuid(random), {}, change, clock.now());
-  state.store.transact(() => {
-    state.updates.put(childKey(place, name, update.id), update);
-    state.clusters.put(clusterKey(place, name), { ...cluster, status: "UPDATING", activeUpdate: update.id });
-    also(update);
-  });
-  return update;
+  const mark = (status: Marked) => void state.clusters.put(clusterKey(place, name), { ...cluster, ...status });
+  return start(deps, { place, clusterName: name, scope: {} }, change, mark, also);
 }
 
 /** Records an update of a node group and puts the group into UPDATING. Throws ResourceInUseException if another one runs. */
 export function startNodegroupUpdate(
-  { state, clock, random }: EksDeps,
+  deps: EksDeps,
   place: Place,
   nodegroup: NodegroupRecord,
   change: Change,
   also: (update: UpdateRecord) => void,
 ): UpdateRecord {
-  const { clusterName, name } = nodegroup;
+  const { clusterName, name: nodegroupName } = nodegroup;
   if (nodegroup.activeUpdate) {
-    throw resourceInUse(`Nodegroup cannot be updated as it is currently not in Active State`, { clusterName, nodegroupName: name });
+    throw resourceInUse(`Nodegroup cannot be updated as it is currently not in Active State`, { clusterName, nodegroupName });
   }
-  const update = record(uuid(random), { nodegroupName: name }, change, clock.now());
-  state.store.transact(() => {
-    state.updates.put(childKey(place, clusterName, update.id), update);
-    state.nodegroups.put(childKey(place, clusterName, name), { ...nodegroup, status: "UPDATING", activeUpdate: update.id });
-    also(update);
-  });
-  return update;
+  const mark = (status: Marked) => void deps.state.nodegroups.put(childKey(place, clusterName, nodegroupName), { ...nodegroup, ...status });
+  return start(deps, { place, clusterName, scope: { nodegroupName } }, change, mark, also);
 }
 
-/** Records an update of an add-on and puts the add-on, already changed, into UPDATING. */
+/** Records an update of an add-on, which carries what it is to become, and puts the add-on into UPDATING. */
 export function startAddonUpdate(
-  { state, clock, random }: EksDeps,
+  deps: EksDeps,
   place: Place,
   addon: AddonRecord,
   parameters: UpdateParam[],
   also: (update: UpdateRecord) => void,
 ): UpdateRecord {
-  const update = record(uuid(random), { addonName: addon.name }, { type: "AddonUpdate", params: parameters, change: {} }, clock.now());
-  state.store.transact(() => {
-    state.updates.put(childKey(place, addon.clusterName, update.id), update);
-    state.addons.put(childKey(place, addon.clusterName, addon.name), { ...addon, status: "UPDATING", activeUpdate: update.id });
-    also(update);
-  });
-  return update;
+  const { clusterName, name: addonName } = addon;
+  const change: Change = { type: "AddonUpdate", params: parameters, change: {} };
+  const mark = (status: Marked) => void deps.state.addons.put(childKey(place, clusterName, addonName), { ...addon, ...status });
+  return start(deps, { place, clusterName, scope: { addonName } }, change, mark, also);
 }
 
 /** Records an update of a capability, which carries what it is to become, and puts the capability into UPDATING. */
 export function startCapabilityUpdate(
-  { state, clock, random }: EksDeps,
+  deps: EksDeps,
   place: Place,
   capability: CapabilityRecord,
   parameters: UpdateParam[],
   also: (update: UpdateRecord) => void,
 ): UpdateRecord {
   const { clusterName, name: capabilityName } = capability;
-  const update = record(uuid(random), { capabilityName }, { type: "CapabilityUpdate", params: parameters, change: {} }, clock.now());
-  state.store.transact(() => {
-    state.updates.put(childKey(place, clusterName, update.id), update);
-    state.capabilities.put(childKey(place, clusterName, capabilityName), { ...capability, status: "UPDATING", activeUpdate: update.id });
-    also(update);
-  });
-  return update;
+  const change: Change = { type: "CapabilityUpdate", params: parameters, change: {} };
+  const mark = (status: Marked) =>
+    void deps.state.capabilities.put(childKey(place, clusterName, capabilityName), { ...capability, ...status });
+  return start(deps, { place, clusterName, scope: { capabilityName } }, change, mark, also);
 }
 
 const record = (id: string, scope: UpdateScope, change: Change, now: number): UpdateRecord => ({
