@@ -46,6 +46,8 @@ import { vpcResourceWebhook } from "./vpc-resource/webhook.ts";
 
 /** The audience of the API server's own tokens on EKS. */
 const API_AUDIENCE = "https://kubernetes.default.svc";
+/** Drivers whose volumes are made in EC2. */
+const EXTERNAL_PROVISIONERS = ["ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com"];
 const ADMINISTRATOR: UserInfo = { username: "eks:cluster-bootstrap", groups: ["system:masters", "system:authenticated"] };
 
 /** What a cluster shares with its process. */
@@ -313,6 +315,7 @@ export class EmbeddedCluster {
     const running = startControllers({
       clientFor,
       catalog: this.#server.served,
+      externalProvisioners: EXTERNAL_PROVISIONERS,
       caBundle: this.#trust,
       certificates: certificateSigner(
         () => this.#authorities.signer,

@@ -2,6 +2,7 @@
 
 import { addonLoop } from "./addon/controller.ts";
 import { autoModeLoop } from "./auto-mode/controller.ts";
+import { blockStorageLoop } from "./block-storage/controller.ts";
 import { capabilityLoop } from "./capability/controller.ts";
 import { clusterLoop } from "./cluster/controller.ts";
 import { clusterHealth } from "./cluster/health.ts";
@@ -35,6 +36,7 @@ export function startControllers(options: ControllerDeps): Controllers {
   const fargate = fargateLoop(deps);
   const insights = insightsLoop(deps);
   const autoMode = autoModeLoop(deps);
+  const blockStorage = blockStorageLoop(deps);
   const vpcResources = vpcResourceController(deps);
   const loops: readonly Loop[] = [
     clusters,
@@ -45,6 +47,7 @@ export function startControllers(options: ControllerDeps): Controllers {
     fargate,
     insights,
     autoMode,
+    blockStorage,
     ...vpcResources.loops,
   ];
   const addonsUnder = (scope: string) => {
@@ -70,6 +73,7 @@ export function startControllers(options: ControllerDeps): Controllers {
       fargate.add(key);
       insights.add(key);
       autoMode.add(key);
+      blockStorage.add(key);
       vpcResources.add(key);
       groupsUnder(`${key}/`);
       addonsUnder(`${key}/`);
@@ -101,6 +105,7 @@ export function startControllers(options: ControllerDeps): Controllers {
     fargate.add(key);
     insights.add(key);
     autoMode.add(key);
+    blockStorage.add(key);
     vpcResources.add(key);
   }
   groupsUnder("");
@@ -120,6 +125,7 @@ export function startControllers(options: ControllerDeps): Controllers {
       for (const subscription of subscriptions) subscription.close();
       fargate.stop();
       autoMode.stop();
+      blockStorage.stop();
       vpcResources.stop();
       await Promise.all(loops.map((loop) => loop.close()));
     },

@@ -46,6 +46,8 @@ export interface ControllersOptions {
   readonly podUsage?: PodUsage;
   /** Signs certificate requests; absent: nobody approves or signs them. */
   readonly certificates?: CertificateSigner;
+  /** CSI drivers whose volumes somebody else makes; for others this process plays the provisioner. */
+  readonly externalProvisioners?: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
@@ -79,7 +81,11 @@ const controllers: readonly (readonly [source: string, account: string, make: Ma
   ["horizontal-pod-autoscaler", "horizontal-pod-autoscaler", (deps, { podUsage }) => autoscalerController(deps, podUsage)],
   ["controllermanager", "disruption-controller", disruptionController],
   ["resourcequota-controller", "resourcequota-controller", (deps, { catalog }) => resourceQuotaController(deps, catalog)],
-  ["persistentvolume-controller", "persistent-volume-binder", claimController],
+  [
+    "persistentvolume-controller",
+    "persistent-volume-binder",
+    (deps, { externalProvisioners }) => claimController(deps, externalProvisioners),
+  ],
   ["persistentvolume-controller", "persistent-volume-binder", volumeController],
   ["node-controller", "node-controller", nodeLifecycleController],
   ["taint-eviction-controller", "node-controller", taintEvictionController],

@@ -16,7 +16,7 @@ const boundBy = "pv.kubernetes.io/bound-by-controller";
 const protection = "kubernetes.io/pvc-protection";
 
 /** The persistent volume claim controller: binding, provisioning, protection. */
-export function claimController(deps: ControllerDeps): Controller {
+export function claimController(deps: ControllerDeps, external: readonly string[] = []): Controller {
   const { stores } = deps;
   const pending = () =>
     stores
@@ -46,14 +46,14 @@ export function claimController(deps: ControllerDeps): Controller {
       if (!claim) return undefined;
       if (claim.metadata.deletionTimestamp) await unprotect(deps, claim, claimsOf);
       else if (claim.spec.volumeName) await confirm(deps, claim);
-      else await find(deps, claim);
+      else await find(deps, claim, external);
       return undefined;
     },
   };
 }
 
 /** An unbound claim: a volume that fits, or one made for it. */
-async function find(deps: ControllerDeps, claim: KubeObject): Promise<void> {
+async function find(deps: ControllerDeps, claim: KubeObject, external: readonly string[]): Promise<void> {
   const { stores, events, client } = deps;
   const storageClass = classOf(claim) ? stores.of(classes).get("", classOf(claim)) : undefined;
   const delayed = storageClass?.volumeBindingMode === "WaitForFirstConsumer";
@@ -75,7 +75,7 @@ async function find(deps: ControllerDeps, claim: KubeObject): Promise<void> {
   }
   const driver = driverOf(storageClass.provisioner);
   const installed = /\.csi\.(eks\.amazon)?aws\.com$|\.csi\.eks\.amazonaws\.com$/.test(driver) && stores.of(drivers).get("", driver);
-  if (!installed) {
+  if (!installed || external.includes(driver)) {
     const message = `Waiting for a volume to be created either by the external provisioner '${storageClass.provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`;
     events.event(claim, "Normal", "ExternalProvisioning", message);
     return;
