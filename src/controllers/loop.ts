@@ -85,7 +85,7 @@ export class Loop {
     } catch (error) {
       again = { after: Math.min(FIRST_RETRY_MS * 2 ** entry.failures, LAST_RETRY_MS) };
       entry.failures++;
-      this.#log.warn({ key, error, retryInMs: again.after }, `${this.#name} will be tried again`);
+      this.#log.warn({ key, err: error, retryInMs: again.after }, `${this.#name} will be tried again`);
     }
     entry.running = false;
     this.#active--;

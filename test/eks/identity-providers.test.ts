@@ -116,6 +116,11 @@ test("an issuer that cannot be read fails the update and leaves no configuration
   await controllers.idle();
   const { update } = await associate(world);
   await controllers.idle();
+  assert.equal((await world.eks("DescribeUpdate", { name: "dev", updateId: update!.id })).update?.status, "InProgress", "it may come yet");
+  for (let attempt = 0; attempt < 3; attempt++) {
+    await world.clock.step(500);
+    await controllers.idle();
+  }
   const failed = (await world.eks("DescribeUpdate", { name: "dev", updateId: update!.id })).update!;
   assert.equal(failed.status, "Failed");
   assert.match(failed.errors?.[0]?.errorMessage ?? "", /discovery document .* it answered 404/);

@@ -37,18 +37,20 @@ export interface Clients {
 
 /** A running Atoll as tests use it. */
 export interface TestAtoll {
-  readonly atoll: Atoll;
+  atoll: Atoll;
   readonly connection: Connection;
   /** Directory of this test; removed at the end. */
   readonly home: string;
   readonly dataDir: string;
   readonly root: Keys;
   /** Clients of the account's root user. */
-  readonly clients: Clients;
+  clients: Clients;
   /** Clients of somebody else. */
   clientsOf(keys: Keys): Clients;
   /** Environment for child processes: this Atoll's endpoint, a principal's keys (root's by default), a home of the test's own. */
   environment(keys?: Keys): Record<string, string>;
+  /** Stops Atoll and starts it again over the same data directory, with new clients. Needs the flag `ephemeral: false`. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,7 +59,8 @@ export async function startTestAtoll(environment: Environment = {}, flags: Flags
   const home = mkdtempSync(join(tmpdir(), "atoll-e2e-"));
   const dataDir = join(home, "data");
   const config = readConfig({ dataDir, port: 0, tlsPort: 0, ephemeral: true, account: ACCOUNT, region: REGION, ...flags }, {});
-  const atoll = await startAtoll(config, { log: createLog("warn"), ...environment });
+  const start = () => startAtoll(config, { log: createLog("warn"), ...environment });
+  const atoll = await start();
   const { endpoint, tlsEndpoint, adminToken, rootKey } = atoll;
   const root: Keys = { accessKeyId: rootKey.accessKeyId, secretAccessKey: rootKey.secretAccessKey };
   const certificateAuthority = join(home, "ca.crt");
@@ -71,16 +74,26 @@ export async function startTestAtoll(environment: Environment = {}, flags: Flags
     made.push(clients);
     return clients;
   };
-  return {
+  const destroyClients = () => {
+    for (const client of made.splice(0).flatMap((clients) => Object.values(clients) as { destroy(): void }[])) client.destroy();
+  };
+  const test: TestAtoll = {
     ...{ atoll, connection, home, dataDir, root, clientsOf },
     clients: clientsOf(root),
     environment: (keys = root) => childEnvironment(endpoint, home, dataDir, keys),
+    async restart() {
+      destroyClients();
+      await test.atoll.close();
+      test.atoll = await start();
+      test.clients = clientsOf(root);
+    },
     async close() {
-      for (const client of made.flatMap((clients) => Object.values(clients) as { destroy(): void }[])) client.destroy();
-      await atoll.close();
+      destroyClients();
+      await test.atoll.close();
       rmSync(home, { recursive: true, force: true });
     },
   };
+  return test;
 }
 
 /** Clients that do not retry: every answer of the server is seen. */

@@ -34,6 +34,7 @@ export class ControlPlaneLog {
   readonly #host: string;
   readonly #pending = new Map<LogType, LogLine[]>();
   #timer: Timer | undefined;
+  #closed = false;
 
   constructor(options: ControlPlaneLogOptions) {
     this.#options = options;
@@ -63,13 +64,15 @@ export class ControlPlaneLog {
     this.#add("authenticator", [`time=${quoted(time)} level=${level} msg=${quoted(message)}`, ...rest].join(" "));
   }
 
-  /** Delivers what is left. */
+  /** Delivers what is left. What stragglers add afterwards is lost: where it would go may be closed. */
   close(): void {
     this.#timer?.cancel();
     this.#flush();
+    this.#closed = true;
   }
 
   #add(type: LogType, message: string): void {
+    if (this.#closed) return;
     const lines = this.#pending.get(type) ?? [];
     lines.push({ timestamp: this.#options.clock.now(), message });
     this.#pending.set(type, lines);

@@ -35,7 +35,7 @@ export async function updateCluster(
     return undefined;
   }
   try {
-    return await apply(deps, key, cluster, update);
+    return await apply(deps, key, cluster, update, failures);
   } catch (error) {
     const failure = failureOf(error, failures);
     if (!failure) throw error;
@@ -50,11 +50,17 @@ export async function updateCluster(
 const onlySaid =
   ({ log }: ControllerDeps, key: string) =>
   (error: unknown) =>
-    log.warn({ cluster: key, error }, "what a failed update changed could not be put back");
+    log.warn({ cluster: key, err: error }, "what a failed update changed could not be put back");
 
 const REPLACES_INTERFACES = new Set(["VpcConfigUpdate", "VersionUpdate", "VersionRollback"]);
 
-async function apply(deps: ControllerDeps, key: string, cluster: ClusterRecord, update: UpdateRecord): Promise<Again | undefined> {
+async function apply(
+  deps: ControllerDeps,
+  key: string,
+  cluster: ClusterRecord,
+  update: UpdateRecord,
+  failures: number,
+): Promise<Again | undefined> {
   const service = asService(deps, cluster);
   const target = updatedCluster(cluster, update, deps.clock.now());
   const clusterSecurityGroupId = await ensureSecurityGroup(deps, cluster, service);
@@ -62,7 +68,7 @@ async function apply(deps: ControllerDeps, key: string, cluster: ClusterRecord, 
   if (!current) return undefined;
   if (REPLACES_INTERFACES.has(update.type)) current = await replaceInterfaces(deps, key, current, target, update.id);
   if (!current) return undefined;
-  if (update.type === "AssociateIdentityProviderConfig") await checkIssuer(deps, key);
+  if (update.type === "AssociateIdentityProviderConfig") await checkIssuer(deps, key, failures);
   if (target.logTypes.length > 0) await ensureLogGroup(deps, cluster.name, service);
 
   const addresses = (await listInterfaces(deps, current, service))
@@ -120,13 +126,18 @@ async function takeBack(deps: ControllerDeps, key: string, update: UpdateRecord)
   await restored.catch(onlySaid(deps, key));
 }
 
-/** The issuer must publish its keys. Throws Failure if it does not. */
-async function checkIssuer({ state, issuerProblem }: ControllerDeps, key: string): Promise<void> {
+/** An issuer may start together with Atoll, as those of its own clusters do: it is asked that often again. */
+const ISSUER_PATIENCE = 3;
+
+/** The issuer must publish its keys. Throws Failure if it does not, an ordinary error while it is worth asking again. */
+async function checkIssuer({ state, issuerProblem }: ControllerDeps, key: string, failures: number): Promise<void> {
   const config = state.identityProviders.list(`${key}/`).find(({ status }) => status === "CREATING");
   const problem = config && (await issuerProblem?.(config.issuerUrl));
   if (!problem) return;
+  const message = `The discovery document of ${config.issuerUrl} could not be read: ${problem}`;
+  if (failures < ISSUER_PATIENCE) throw new Error(message);
   const codes = { cluster: "Other", nodegroup: "Unknown", update: "Unknown" } as const;
-  throw new Failure(codes, `The discovery document of ${config.issuerUrl} could not be read: ${problem}`, []);
+  throw new Failure(codes, message, []);
 }
 
 /** Leaving CONFIG_MAP mode gives the creator and the roles of existing node groups their entries. */

@@ -45,7 +45,8 @@ export interface StageOptions {
   readonly at?: string;
   /** With `realistic`, transitional statuses stay until time is stepped. */
   readonly timing?: "immediate" | "realistic";
-  readonly region?: string;
+  /** Keeps state on disk, so that the stage can be restarted. */
+  readonly durable?: boolean;
 }
 
 /** Makes clients sign with the stage's time. */
@@ -181,6 +182,12 @@ export class Stage {
     return Subnet!.SubnetId!;
   }
 
+  /** Stops Atoll and starts it again over the same state. */
+  async restart(): Promise<void> {
+    await this.test.restart();
+    follow(this.test.clients, this.time);
+  }
+
   async close(): Promise<void> {
     await this.test.close();
     rmSync(this.#home, { recursive: true, force: true });
@@ -200,11 +207,15 @@ export async function layGround(ec2: EC2Client, region = REGION, cidr = "10.0"):
 }
 
 /** Starts Atoll at a date of its own. */
-export async function startStage({ at = "2026-05-01T00:00:00Z", timing = "immediate" }: StageOptions = {}): Promise<Stage> {
+export async function startStage({
+  at = "2026-05-01T00:00:00Z",
+  timing = "immediate",
+  durable = false,
+}: StageOptions = {}): Promise<Stage> {
   const home = mkdtempSync(join(tmpdir(), "atoll-stage-"));
   const time = new ShiftedTime(join(home, "offset"));
   time.step(Date.parse(at) - Date.now());
-  const test = await startTestAtoll({ clock: time }, { timing });
+  const test = await startTestAtoll({ clock: time }, { timing, ephemeral: !durable });
   follow(test.clients, time);
   const [ground, { cluster: clusterRole, node: nodeRole }] = await Promise.all([
     layGround(test.clients.ec2),
