@@ -16,8 +16,8 @@ export interface VpcResourceController {
 }
 
 interface Watched {
-  /** The version the watches were opened at: a version update makes the server, and its watches, anew. */
-  readonly version: string;
+  /** Which server the watches are open at: one of another version is made anew, and so is a cluster of an old name. */
+  readonly server: string;
   readonly cluster: ControlledCluster;
 }
 
@@ -43,8 +43,9 @@ export function vpcResourceController(deps: ControllerDeps): VpcResourceControll
       return undefined;
     }
     if (record.status !== "ACTIVE" && record.status !== "UPDATING") return undefined;
-    const { version, name: clusterName } = record;
-    if (watched.get(key)?.version !== version) {
+    const { version, hexId, name: clusterName } = record;
+    const server = `${hexId}/${version}`;
+    if (watched.get(key)?.server !== server) {
       forget(key);
       const kube = clusters.kube(key, "eks:vpc-resource-controller");
       if (!kube) return SOON;
@@ -53,7 +54,7 @@ export function vpcResourceController(deps: ControllerDeps): VpcResourceControll
         ...{ clusterName, kube, clock, invoke, identity, log },
         look: (node) => nodes.add(`${key}/${node}`),
       });
-      watched.set(key, { version, cluster });
+      watched.set(key, { server, cluster });
     }
     return afterwards(await watched.get(key)?.cluster.sweep());
   });
