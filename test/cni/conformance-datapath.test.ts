@@ -7,6 +7,7 @@ import { HostNetworkState } from "../../src/cni/datapath/host-network.ts";
 import { formerInterfaceTable, hostVeth, interfaceTable } from "../../src/cni/datapath/names.ts";
 import { type Chain, type ChainRule, type NatSettings, natChains } from "../../src/cni/datapath/nat.ts";
 import { type PodAttachment, podPlan } from "../../src/cni/datapath/pod.ts";
+import { hostState } from "../../src/cni/explain/host-view.ts";
 import { list } from "../../src/cni/settings/parse.ts";
 import { conformance } from "./conformance.ts";
 
@@ -237,4 +238,46 @@ test("only traffic that leaves the VPC is translated", () => {
   state.applyChains(natChains(NAT, FACTS));
   const source = (to: string, link = "ens5") => state.sourceOf({ from: "10.10.0.20", to }, link);
   assert.deepEqual([source("10.11.4.4"), source("1.1.1.1"), source("1.1.1.1", "vlan.eth.7")], ["10.10.0.20", "10.10.0.5", "10.10.0.20"]);
+});
+
+test("settings that bear on the host reach its kernel", () => {
+  const eth0 = {
+    id: "eni-0",
+    device: 0,
+    card: 0,
+    mac: "02:00:00:00:00:00",
+    primaryIp: "10.0.0.5",
+    subnetCidr: "10.0.0.0/24",
+    isTrunk: false,
+  };
+  const pods = [{ namespace: "default", name: "sample-pod", address: "10.0.0.20", eniId: "eni-0" }];
+  const kernel = (environment: Record<string, string>, initEnvironment = {}) =>
+    hostState({ environment: { ENABLE_IPv4: "true", ...environment }, initEnvironment, vpcCidrs: ["10.0.0.0/16"], enis: [eth0], pods });
+  const usual = kernel({});
+  assert.deepEqual(
+    [usual.sysctls.get("net.ipv4.tcp_early_demux"), usual.sysctls.get("net.ipv4.conf.eth0.rp_filter"), usual.links.get(VETH)?.mtu],
+    ["1", "2", 9001],
+  );
+  const marks = (connmark: string) => {
+    const { rules, chains } = kernel({ AWS_VPC_K8S_CNI_CONNMARK: connmark });
+    return [
+      rules.find(({ priority }) => priority === 1024)?.mark,
+      chain(chains, "nat", "AWS-CONNMARK-CHAIN-0")?.at(-1),
+      chain(chains, "mangle", "PREROUTING")?.[1],
+    ];
+  };
+  assert.deepEqual(marks("0x100"), ["0x100/0x100", "setMark 0x100/0x100", "-i eni+ restoreMark 0x100"]);
+  assert.deepEqual(marks("64"), ["0x40/0x40", "setMark 0x40/0x40", "-i eni+ restoreMark 0x40"]);
+  assert.deepEqual(marks("much")[0], "0x80/0x80");
+  const changed = kernel(
+    { AWS_VPC_ENI_MTU: "8000", POD_MTU: "1500", AWS_VPC_CNI_NODE_PORT_SUPPORT: "false", AWS_VPC_K8S_CNI_RANDOMIZESNAT: "none" },
+    { DISABLE_TCP_EARLY_DEMUX: "true" },
+  );
+  assert.deepEqual([changed.links.get("eth0")?.mtu, changed.links.get(VETH)?.mtu], [8000, 1500]);
+  assert.equal(changed.sysctls.get("net.ipv4.tcp_early_demux"), "0");
+  assert.equal(
+    changed.rules.find(({ priority }) => priority === 1024),
+    undefined,
+  );
+  assert.equal(chain(changed.chains, "nat", "AWS-SNAT-CHAIN-0")?.at(-1), "! -o vlan+ ! --dst-type LOCAL SNAT 10.0.0.5");
 });

@@ -35,6 +35,8 @@ export interface NatSettings {
   readonly randomizeSnat: string;
   readonly nodePort: boolean;
   readonly vethPrefix: string;
+  /** {@link CONNMARK} if absent. */
+  readonly connmark?: string;
 }
 
 /** What the node is. */
@@ -55,6 +57,7 @@ export function untranslatedCidrs(settings: Pick<NatSettings, "externalSnat" | "
 /** The chains of an IPv4 node that are the plugin's, and its rules in the kernel's. */
 export function natChains(settings: NatSettings, facts: NatFacts): Chain[] {
   const pods = `${settings.vethPrefix}+`;
+  const { connmark = CONNMARK } = settings;
   const mangle: Chain = { table: "mangle", name: "PREROUTING", rules: mangleRules(settings, facts, pods) };
   if (settings.externalSnat) return [mangle];
   return [
@@ -65,7 +68,7 @@ export function natChains(settings: NatSettings, facts: NatFacts): Chain[] {
       name: "PREROUTING",
       rules: [
         { comment: "AWS, outbound connections", inInterface: pods, action: { kind: "jump", chain: CONNMARK_CHAIN } },
-        { comment: "AWS, CONNMARK", action: { kind: "restoreMark", mark: "0x80" } },
+        { comment: "AWS, CONNMARK", action: { kind: "restoreMark", mark: connmark } },
       ],
     },
     {
@@ -73,12 +76,15 @@ export function natChains(settings: NatSettings, facts: NatFacts): Chain[] {
       name: CONNMARK_CHAIN,
       rules: [
         ...returns(settings, facts, "AWS CONNMARK CHAIN", "AWS CONNMARK CHAIN"),
-        { comment: "AWS, CONNMARK", action: { kind: "setMark", mark: CONNMARK } },
+        { comment: "AWS, CONNMARK", action: { kind: "setMark", mark: masked(connmark) } },
       ],
     },
     mangle,
   ];
 }
+
+/** Value and mask. */
+const masked = (mark: string) => `${mark}/${mark}`;
 
 function snatRules(settings: NatSettings, facts: NatFacts): ChainRule[] {
   const random = { prng: "--random-fully", hashrandom: "--random" } as const;
@@ -101,12 +107,12 @@ function returns(settings: NatSettings, facts: NatFacts, excluded: string, vpc: 
   return [...settings.excludedCidrs.toReversed().map(rule(excluded)), ...facts.vpcCidrs.toReversed().map(rule(vpc))];
 }
 
-function mangleRules({ nodePort }: NatSettings, { primaryLink }: NatFacts, pods: string): ChainRule[] {
+function mangleRules({ nodePort, connmark = CONNMARK }: NatSettings, { primaryLink }: NatFacts, pods: string): ChainRule[] {
   const comment = "AWS, primary ENI";
-  const restore = (inInterface: string): ChainRule => ({ comment, inInterface, action: { kind: "restoreMark", mark: "0x80" } });
+  const restore = (inInterface: string): ChainRule => ({ comment, inInterface, action: { kind: "restoreMark", mark: connmark } });
   if (!nodePort) return [restore(pods)];
   return [
-    { comment, inInterface: primaryLink, localDestination: true, action: { kind: "setMark", mark: CONNMARK } },
+    { comment, inInterface: primaryLink, localDestination: true, action: { kind: "setMark", mark: masked(connmark) } },
     restore(pods),
     restore("vlan+"),
   ];

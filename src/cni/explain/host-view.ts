@@ -1,13 +1,13 @@
 // A node's kernel as the plugin and the daemon leave it: rebuilt from what ipamd holds, to be asked how a packet goes.
 import { branchPodPlan, type EnforcingMode } from "../datapath/branch-pod.ts";
 import { gatewayOf, IPV6_GATEWAY } from "../datapath/gateway.ts";
-import { hostRules, interfacePlan } from "../datapath/host.ts";
+import { hostRules, hostSysctls, interfacePlan } from "../datapath/host.ts";
 import { HostNetworkState } from "../datapath/host-network.ts";
 import { hostVeth, interfaceTable, MAIN_TABLE } from "../datapath/names.ts";
 import { natChains } from "../datapath/nat.ts";
 import { plan } from "../datapath/plan.ts";
 import { podPlan } from "../datapath/pod.ts";
-import { boolean, type Environment, integer, list } from "../settings/parse.ts";
+import { boolean, type Environment, integer, list, mark } from "../settings/parse.ts";
 import { readSettings } from "../settings.ts";
 
 /** An interface of the node. */
@@ -39,6 +39,8 @@ export interface HostPod {
 /** What a node is rebuilt from. */
 export interface HostView {
   readonly environment: Environment;
+  /** Of the init container; the defaults if absent. */
+  readonly initEnvironment?: Environment;
   readonly vpcCidrs: readonly string[];
   readonly enis: readonly HostEni[];
   readonly pods: readonly HostPod[];
@@ -61,15 +63,17 @@ export const modeOf = (environment: Environment, pod?: HostPod): EnforcingMode =
   pod?.branch?.mode ?? (environment.POD_SECURITY_GROUP_ENFORCING_MODE === "standard" ? "standard" : "strict");
 
 /** Links, rules, routes and chains of the node. */
-export function hostState({ environment, vpcCidrs, enis, pods }: HostView): HostNetworkState {
+export function hostState({ environment, initEnvironment = {}, vpcCidrs, enis, pods }: HostView): HostNetworkState {
   const state = new HostNetworkState();
   const mtu = integer(environment.AWS_VPC_ENI_MTU, 9001);
+  const podMtu = integer(environment.POD_MTU, mtu);
   const vethPrefix = environment.AWS_VPC_K8S_CNI_VETHPREFIX || "eni";
   const { ipv6, podEni, externalSnat, excludeSnatCidrs } = readSettings(environment);
   const nodePort = boolean(environment.AWS_VPC_CNI_NODE_PORT_SUPPORT, true);
   const strictBranches = podEni && modeOf(environment) === "strict";
+  const connmark = mark(environment.AWS_VPC_K8S_CNI_CONNMARK);
   const externalServiceCidrs = list(environment.AWS_EXTERNAL_SERVICE_CIDRS);
-  state.apply(plan({ rules: hostRules({ ipv6, nodePort, strictBranches, externalServiceCidrs }) }));
+  state.apply(plan({ rules: hostRules({ ipv6, nodePort, strictBranches, externalServiceCidrs, connmark }) }));
   for (const eni of enis) {
     const gateway = gatewayOf(eni.subnetCidr);
     const link = linkOf(eni);
@@ -80,18 +84,21 @@ export function hostState({ environment, vpcCidrs, enis, pods }: HostView): Host
         { place: "host", table: MAIN_TABLE, destination: "0.0.0.0/0", device: link, via: gateway },
         ...(ipv6 ? ([{ place: "host", table: MAIN_TABLE, destination: "::/0", device: link, via: IPV6_GATEWAY }] as const) : []),
       ] as const;
-      state.apply(plan({ links: [{ place: "host", name: link, kind: "device", mtu, mac: eni.mac }], routes }));
+      const sysctls = hostSysctls(link, ipv6, boolean(initEnvironment.DISABLE_TCP_EARLY_DEMUX, false));
+      state.apply(plan({ links: [{ place: "host", name: link, kind: "device", mtu, mac: eni.mac }], routes, sysctls }));
       const facts = { primaryIp: eni.primaryIp, primaryLink: link, vpcCidrs };
       const randomizeSnat = environment.AWS_VPC_K8S_CNI_RANDOMIZESNAT || "prng";
       if (!ipv6)
-        state.applyChains(natChains({ externalSnat, excludedCidrs: excludeSnatCidrs, randomizeSnat, nodePort, vethPrefix }, facts));
+        state.applyChains(
+          natChains({ externalSnat, excludedCidrs: excludeSnatCidrs, randomizeSnat, nodePort, vethPrefix, connmark }, facts),
+        );
     } else {
       state.apply(interfacePlan({ ...eni, link, gateway, mtu }));
     }
   }
   const trunk = enis.find((eni) => eni.isTrunk);
   for (const pod of pods) {
-    const base = { namespace: pod.namespace, name: pod.name, address: pod.address, vethPrefix, hostMac: HOST_MAC, mtu };
+    const base = { namespace: pod.namespace, name: pod.name, address: pod.address, vethPrefix, hostMac: HOST_MAC, mtu: podMtu };
     const owner = enis.find(({ id }) => id === pod.eniId);
     if (pod.branch) {
       const { vlanId, mac: branchMac, subnetCidr } = pod.branch;

@@ -15,6 +15,12 @@ export function boolean(text: string | undefined, fallback: boolean): boolean {
   return fallback;
 }
 
+/** A mark of packets, `128` or `0x80`, as iptables prints it; 0x80 if it cannot be read. */
+export function mark(text: string | undefined): string {
+  const value = text !== undefined && /^(0x[\da-fA-F]{1,8}|\d{1,9})$/.test(text) ? Number(text) : 0x80;
+  return `0x${(value || 0x80).toString(16)}`;
+}
+
 /** Comma-separated values, trimmed, without empty ones. */
 export function list(text: string | undefined): string[] {
   return (text ?? "")

@@ -74,6 +74,7 @@ export function hostViewOf(cluster: EmbeddedCluster, node: NonNullable<Node>, vp
   const subnetCidr = (id: string | undefined) => vpc.subnets.find((subnet) => subnet.id === id)?.cidr ?? "";
   return {
     environment: { ENABLE_IPv4: "true", ...(awsNode && environmentOf(awsNode)) },
+    ...(awsNode && { initEnvironment: environmentOf(awsNode, "aws-vpc-cni-init") }),
     // The chains of the host are IPv4's.
     vpcCidrs: vpc.cidrs.filter((cidr) => !cidr.includes(":")),
     enis: vpc.interfaces
