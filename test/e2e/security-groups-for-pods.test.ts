@@ -128,6 +128,27 @@ describe("security groups for pods", { skip }, () => {
     assert.equal(cniNode?.spec.features, undefined);
   });
 
+  test("what makes no sense is refused", async () => {
+    const env = { ...scenario.test.environment(), KUBECONFIG: config };
+    const refused = async (object: object, message: RegExp) => {
+      const { code, stderr } = await run(tool!, ["apply", "-f", "-"], { env, input: JSON.stringify(object) });
+      assert.notEqual(code, 0);
+      assert.match(stderr, message);
+    };
+    const securityGroups = { groupIds: [] };
+    const empty = {
+      apiVersion: "vpcresources.k8s.aws/v1beta1",
+      kind: "SecurityGroupPolicy",
+      metadata: { name: "empty", namespace: "shop" },
+    };
+    await refused({ ...empty, spec: { podSelector: {}, securityGroups } }, /spec\.securityGroups\.groupIds.*should have at least 1 item/);
+    const cniNode = { apiVersion: "vpcresources.k8s.aws/v1alpha1", kind: "CNINode", metadata: { name: "odd" } };
+    await refused({ ...cniNode, spec: { features: [{ name: "Teleport" }] } }, /Unsupported value: "Teleport"/);
+    const containers = [{ name: "main", image: "nginx" }];
+    const forged = { apiVersion: "v1", kind: "Pod", metadata: { name: "forged", annotations: { [POD_ENI]: "[]" } }, spec: { containers } };
+    await refused(forged, /pod cannot be created with vpc\.amazonaws\.com\/pod-eni annotation/);
+  });
+
   test("without the policy on the cluster role there is no trunk, and the node says so", async () => {
     await kube("set", "env", "daemonset/aws-node", "-n", "kube-system", "ENABLE_POD_ENI=true");
     const [node] = client().list("nodes");
@@ -213,9 +234,10 @@ describe("security groups for pods", { skip }, () => {
     await told(
       "unknown",
       "BranchAllocationFailed",
-      /failed to allocate branch ENI to pod: creating network interface, InvalidGroup\.NotFound|InvalidSecurityGroupID\.NotFound/,
+      /failed to allocate branch ENI to pod: creating network interface, InvalidSecurityGroupID\.NotFound: The security group/,
     );
     assert.equal(podNow("unknown")?.status?.podIP, undefined);
+    assert.match((await explain("unknown")).answer, /waits for its branch interface .*InvalidSecurityGroupID\.NotFound/);
     await kube("delete", "pod", "-n", "shop", "unknown");
   });
 

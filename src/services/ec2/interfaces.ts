@@ -6,6 +6,7 @@ import { describe } from "./filters.ts";
 import type { AddressRequest } from "./interface-addresses.ts";
 import { candidates } from "./interface-candidates.ts";
 import { interfaceContext, interfaceFacts, interfaceFields, interfaceView } from "./interface-views.ts";
+import { kindOf } from "./kinds.ts";
 import { checkGroups, makeInterface, removeInterface, requester, serviceAttachment } from "./make-interface.ts";
 import { isService, refuseManaged } from "./managed.ts";
 import type { InterfaceRecord } from "./records.ts";
@@ -60,6 +61,9 @@ export const interfaceOperations = {
       if (input.InterfaceType && !creatable.includes(input.InterfaceType)) {
         throw invalidValue(`Value (${input.InterfaceType}) for parameter interfaceType is invalid.`);
       }
+      const unknown = input.Groups?.find((id) => kindOf(id) === "security-group" && !scope.get("security-group", id));
+      // Other operations answer InvalidGroup.NotFound.
+      if (unknown) throw ec2Error("InvalidSecurityGroupID.NotFound", `The security group '${unknown}' does not exist`);
       const tags = specifiedTags(input.TagSpecifications, "network-interface", { service: isService(call.caller) });
       const { primary, request } = requestedAddresses(input);
       const tracking = input.ConnectionTrackingSpecification;
