@@ -7,9 +7,7 @@ import { createNetwork, createRole, type Network } from "./scenario.ts";
 import { eventually } from "./wait.ts";
 
 /** Managed policies of the cluster role (EKS User Guide, "Amazon EKS Auto Mode cluster IAM role"). */
-export const CLUSTER_POLICIES = ["Cluster", "Compute", "BlockStorage", "LoadBalancing", "Networking"].map(
-  (part) => `AmazonEKS${part}Policy`,
-);
+const CLUSTER_POLICIES = ["Cluster", "Compute", "BlockStorage", "LoadBalancing", "Networking"].map((part) => `AmazonEKS${part}Policy`);
 
 export interface AutoModeCluster {
   readonly test: TestAtoll;
