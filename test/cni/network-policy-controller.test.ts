@@ -235,3 +235,24 @@ test("objects of other hands do no harm: without a specification, or in a policy
     ["allow-web", "empty"],
   );
 });
+
+test("a controller that starts over finds everything done, and makes up for what it missed", async () => {
+  const first = start();
+  await addPod("api-1", { app: "api" }, "10.0.1.1");
+  await addPod("web-1", { app: "web" }, "10.0.1.2");
+  await addPolicy("allow-web", web);
+  await idle();
+  first.close();
+  const writes = client.writes.length;
+  const second = start();
+  await idle();
+  second.close();
+  assert.equal(client.writes.length, writes);
+  await addPod("web-2", { app: "web" }, "10.0.1.3");
+  using _ = disposable(start());
+  await idle();
+  assert.deepEqual(
+    endpoints().map(({ spec }) => spec.ingress.map(({ cidr }: { cidr: string }) => cidr)),
+    [["10.0.1.2", "10.0.1.3"]],
+  );
+});

@@ -31,6 +31,7 @@ export function networkPolicyController(deps: NetworkPolicyDeps): Controller {
   let enqueue: (key: string) => void = () => {};
   let timer: { cancel(): void } | undefined;
   let repair: { close(): void } | undefined;
+  let closed = false;
 
   const gather = (keys: readonly string[]): readonly string[] => {
     if (podBatch === 0) return keys;
@@ -45,14 +46,14 @@ export function networkPolicyController(deps: NetworkPolicyDeps): Controller {
   };
   /** The control plane brings its definition along where no add-on has, and puts right what others change or delete. */
   const ensureDefinition = async () => {
-    const definition = policyEndpointCrd();
-    if (!client.get(DEFINITIONS, "", definition.metadata.name!)) {
+    if (!client.get(DEFINITIONS, "", POLICY_ENDPOINTS)) {
       try {
-        await client.create(DEFINITIONS, "", definition);
+        await client.create(DEFINITIONS, "", policyEndpointCrd());
       } catch (error) {
         if (!isAlreadyExists(error)) throw error;
       }
     }
+    if (closed) return;
     repair ??= client.watch(POLICY_ENDPOINTS, {}, ({ type, object }) => {
       const name: unknown = object.spec?.policyRef?.name;
       if (type !== "ADDED" && typeof name === "string") enqueue(`${object.metadata.namespace}/${name}`);
@@ -66,6 +67,7 @@ export function networkPolicyController(deps: NetworkPolicyDeps): Controller {
       enqueue = add;
     },
     close() {
+      closed = true;
       timer?.cancel();
       repair?.close();
     },
@@ -78,7 +80,7 @@ export function networkPolicyController(deps: NetworkPolicyDeps): Controller {
       const isHeld = finalizers.includes(FINALIZER);
       if (policy.metadata.deletionTimestamp || !isEnabled()) {
         if (!isHeld) return undefined;
-        if (client.get(DEFINITIONS, "", policyEndpointCrd().metadata.name!)) await removeEndpoints(client, endpointsOf(client, policy));
+        if (client.get(DEFINITIONS, "", POLICY_ENDPOINTS)) await removeEndpoints(client, endpointsOf(client, policy));
         await setFinalizers(
           policy,
           finalizers.filter((each) => each !== FINALIZER),
