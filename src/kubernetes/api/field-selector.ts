@@ -81,11 +81,18 @@ export function parseFieldSelector(text: string): FieldTerm[] {
 }
 
 /** Throws 400 unless the kind can be selected by every field; `extra` are a custom resource's selectable fields. */
-export function checkFieldSelector(terms: readonly FieldTerm[], type: string, extra: readonly string[] = []): void {
+export function checkFieldSelector(terms: readonly FieldTerm[], type: string, extra?: readonly string[]): void {
   for (const { field } of terms) {
     if (field === "metadata.name" || field === "metadata.namespace") continue;
-    if (!selectable[type]?.includes(field) && !extra.includes(field)) throw badRequest(`field label not supported: ${field}`);
+    if (!selectable[type]?.includes(field) && !extra?.includes(field)) throw badRequest(unknownField(field, type, extra !== undefined));
   }
+}
+
+/** Kinds without fields of their own share one text, jobs have theirs. */
+function unknownField(field: string, type: string, custom: boolean): string {
+  if (type === "jobs.batch") return `field label ${JSON.stringify(field)} not supported for batchv1.Job`;
+  if (custom || selectable[type]) return `field label not supported: ${field}`;
+  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
 /** A field's value as text; absent is "". */
