@@ -5,7 +5,7 @@ import { CreateAddonCommand, DescribeAddonCommand } from "@aws-sdk/client-eks";
 import { ATOLL_COMMAND } from "../support/atoll.ts";
 import { writeKubeconfig } from "../support/kube.ts";
 import { kubectl } from "../support/kubectl.ts";
-import { succeed } from "../support/run.ts";
+import { onPath, succeed } from "../support/run.ts";
 import { type Scenario, startScenario } from "../support/scenario.ts";
 import { eventually } from "../support/wait.ts";
 
@@ -75,12 +75,24 @@ test("before the switch, policies are objects that nobody enforces, and it is sa
   assert.deepEqual((await get("policyendpoints", "-A")).items, []);
 });
 
-test("with the add-on's switch the policy is enforced: who is named passes, at the port that is named", { skip }, async () => {
+/** Installs the add-on with network policies, by the AWS CLI where there is one. */
+async function switchOn(): Promise<void> {
   const { eks } = scenario.test.clients;
   const at = { clusterName: "main", addonName: "vpc-cni" };
-  const configurationValues = JSON.stringify({ enableNetworkPolicy: "true" });
-  await eks.send(new CreateAddonCommand({ ...at, configurationValues, resolveConflicts: "OVERWRITE" }));
-  await eventually("the add-on", async () => (await eks.send(new DescribeAddonCommand(at))).addon?.status === "ACTIVE");
+  const configurationValues = JSON.stringify({ enableNetworkPolicy: "true", nodeAgent: { metricsBindAddr: "8172" } });
+  if (onPath("aws")) {
+    const names = ["--cluster-name", "main", "--addon-name", "vpc-cni", "--resolve-conflicts", "OVERWRITE"];
+    await succeed("aws", ["eks", "create-addon", ...names, "--configuration-values", configurationValues], { env, patience: 120_000 });
+  } else await eks.send(new CreateAddonCommand({ ...at, configurationValues, resolveConflicts: "OVERWRITE" }));
+  const addon = await eventually("the add-on", async () => {
+    const { addon: now } = await eks.send(new DescribeAddonCommand(at));
+    return now?.status === "ACTIVE" && now;
+  });
+  assert.equal(addon.configurationValues, configurationValues);
+}
+
+test("with the add-on's switch the policy is enforced: who is named passes, at the port that is named", { skip }, async () => {
+  await switchOn();
   await rolled();
   const endpoints = await eventually("PolicyEndpoints", async () => {
     const { items } = await get("policyendpoints", "-n", "shop");
