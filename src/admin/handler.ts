@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { presignCallerIdentity, type SigningKeys } from "../aws/sigv4.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import type { EmbeddedCluster } from "../clusters/embedded-cluster.ts";
 import type { EmbeddedProvider } from "../clusters/embedded-provider.ts";
 import type { NetScope } from "../nodes/net/ec2-facts.ts";
 import { NetError } from "../nodes/net/errors.ts";
@@ -111,7 +112,7 @@ function status({ version, endpoint, tlsEndpoint, clock, clusters, provider }: A
   };
 }
 
-/** `<account>/<region>/<name>[/token | /pods/<namespace>/<pod> | /explain/<namespace>/<pod> | /net/<namespace>/<pod>]`. */
+/** `<account>/<region>/<name>[/token | /pods/<namespace>/<pod> | /explain/<namespace>/<pod> | /net/<namespace>/<pod> | /node/<node>]`. */
 async function cluster(
   [account = "", region = "", name = "", what, namespace, pod]: readonly string[],
   query: URLSearchParams,
@@ -130,7 +131,19 @@ async function cluster(
     const scope: NetScope = { invoke: net.invoke, partition: net.partition, account, region };
     return explainPodNet({ cluster: running, nodes: explain.nodes, scope, now: clock.now() }, namespace, pod, query);
   }
+  if (what === "node" && namespace) return nodePort(running, namespace, query);
   throw new AdminError(404, `A cluster has no administration document ${what}.`);
+}
+
+/** What a port of a node answers to a GET; `?port=61679&path=/v1/enis`. */
+function nodePort({ nodePorts, facts }: EmbeddedCluster, node: string, query: URLSearchParams): object {
+  const ports = nodePorts.get(node);
+  if (!ports) throw new AdminError(404, `No node ${node} runs in cluster ${facts.name}; list them with: kubectl get nodes`);
+  const port = query.get("port") ?? "61679";
+  const answer = /^\d{1,5}$/.test(port) ? ports(Number(port), query.get("path") ?? "/v1/enis") : undefined;
+  if (!answer)
+    throw new AdminError(409, `Nothing listens on port ${port} of ${node}: aws-node is not ready there, or its settings close the port.`);
+  return answer;
 }
 
 function access(query: URLSearchParams, { explain, defaultRegion }: AdminOptions): object {

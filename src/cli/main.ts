@@ -9,6 +9,7 @@ import { env } from "./commands/env.ts";
 import { explainAccess, explainPod } from "./commands/explain.ts";
 import { kubeconfig } from "./commands/kubeconfig.ts";
 import { type NetExplainOptions, netExplain } from "./commands/net-explain.ts";
+import { type NetNodeOptions, netNode } from "./commands/net-node.ts";
 import { type NetPlanOptions, netPlan } from "./commands/net-plan.ts";
 import { run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
@@ -131,6 +132,7 @@ net
   .option("--prefix-delegation", "ENABLE_PREFIX_DELEGATION=true")
   .option("--max-pods <count>", "max pods of the kubelet (the recommended value)")
   .option("--pods-per-node <count>", "at most so many pods on a node")
+  .option("--branch-pods-per-node <count>", "of them, so many with security groups of their own")
   .option("--nodes <count>", "at least so many nodes")
   .option("--growth-per-day <pods>", "pods added every day")
   .option("--days <count>", "days looked ahead (365)")
@@ -146,6 +148,11 @@ inCluster(net.command("explain <namespace/pod>"))
   .option("--protocol <protocol>", "tcp, udp or icmp (tcp)")
   .option("--cluster <name>", "cluster of the pod, when there are several")
   .action((name: string, options: Omit<NetExplainOptions, "dataDir" | "output">) => netExplain(name, { ...options, ...globals() }));
+
+inCluster(net.command("node").description("the address pools of a node, as its ipamd shows them").argument("<node>"))
+  .option("--metrics", "ipamd's metrics instead")
+  .option("--cluster <name>", "cluster of the node, when there are several")
+  .action((name: string, options: Omit<NetNodeOptions, "dataDir" | "output">) => netNode(name, { ...options, ...globals() }));
 
 program
   .command("demo")

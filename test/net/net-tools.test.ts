@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import type { PlanReport } from "../../src/base/net-plan.ts";
 import type { NetReport } from "../../src/base/net-report.ts";
 import { netExplainText } from "../../src/cli/commands/net-explain.ts";
+import { poolsText } from "../../src/cli/commands/net-node.ts";
 import { planQuery, planText } from "../../src/cli/commands/net-plan.ts";
 import { ACCOUNT } from "../support/atoll.ts";
 import { type Scenario, startScenario } from "../support/scenario.ts";
@@ -64,6 +65,25 @@ describe("plan", () => {
       assert.match(body.message, message);
     }
   });
+});
+
+test("node: the pools of a node, and what is asked of nodes that are not there", async () => {
+  const node = (name: string, query = "") =>
+    ask<{ body: string; message?: string }>(`clusters/${ACCOUNT}/us-west-2/main/node/${name}${query}`);
+  const [name = ""] = nodeNames();
+  const { status, body } = await eventually("ipamd's answer", async () => {
+    const answer = await node(name);
+    return answer.status === 200 ? answer : undefined;
+  });
+  assert.equal(status, 200);
+  const [heading = "", pool = "", eni = ""] = poolsText(JSON.parse(body.body)).split("\n");
+  assert.match(heading, /^CARD +INTERFACE +DEVICE/);
+  assert.match(pool, /^0 +\d+ +\d+$/);
+  assert.match(eni, /^ +eni-[0-9a-f]{17} +0 +\d+$/);
+  assert.match((await node(name, "?port=61678&path=/metrics")).body.body, /^awscni_eni_max 3$/m);
+  const closed = await node(name, "?port=1");
+  assert.deepEqual([closed.status, closed.body.message?.startsWith("Nothing listens on port 1 of")], [409, true]);
+  assert.equal((await node("none")).status, 404);
 });
 
 describe("explain", () => {
