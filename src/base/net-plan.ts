@@ -29,6 +29,8 @@ export interface PlanRequest {
   readonly nodes?: number;
   /** At most so many of them on a node; absent: as many as max pods allows. */
   readonly podsPerNode?: number;
+  /** Of the pods of a node, how many have security groups of their own; absent: none. */
+  readonly branchPodsPerNode?: number;
   /** The kubelet's max-pods; absent: the recommended value. */
   readonly maxPods?: number;
   /** Pods added every day. */

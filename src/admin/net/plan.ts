@@ -11,6 +11,7 @@ export function planNet(query: URLSearchParams, scope: NetScope): Promise<PlanRe
   const given = {
     nodes: number(query, "nodes"),
     podsPerNode: number(query, "podsPerNode"),
+    branchPodsPerNode: number(query, "branchPodsPerNode"),
     maxPods: number(query, "maxPods"),
     growthPerDay: number(query, "growthPerDay"),
     surge: number(query, "surge"),

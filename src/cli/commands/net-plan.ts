@@ -15,6 +15,7 @@ export interface NetPlanOptions {
   readonly pods: string;
   readonly nodes?: string;
   readonly podsPerNode?: string;
+  readonly branchPodsPerNode?: string;
   readonly maxPods?: string;
   readonly growthPerDay?: string;
   readonly days?: string;
@@ -30,13 +31,15 @@ export async function netPlan(options: NetPlanOptions): Promise<void> {
 /** The question as the administration endpoint reads it. */
 export function planQuery(options: NetPlanOptions): URLSearchParams {
   const query = new URLSearchParams();
-  const { pods, nodes, podsPerNode, maxPods, growthPerDay, days, surge, region, account } = options;
-  for (const [name, value] of Object.entries({ pods, nodes, podsPerNode, maxPods, growthPerDay, days, surge, region, account })) {
+  const { pods, nodes, podsPerNode, branchPodsPerNode, maxPods, growthPerDay, days, surge, region, account } = options;
+  const bounds = { pods, nodes, podsPerNode, branchPodsPerNode, maxPods, growthPerDay, days, surge };
+  for (const [name, value] of Object.entries({ ...bounds, region, account })) {
     if (value !== undefined) query.set(name, value);
   }
   for (const each of options.subnet) query.append("subnet", each);
   for (const each of options.podSubnet ?? []) query.append("podSubnet", each);
   for (const each of options.instanceType) query.append("instanceType", each);
+  if (branchPodsPerNode !== undefined) query.append("set", "ENABLE_POD_ENI=true");
   if (options.prefixDelegation) query.append("set", "ENABLE_PREFIX_DELEGATION=true");
   if ((options.podSubnet ?? []).length > 0) query.append("set", "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG=true");
   for (const each of options.set ?? []) query.append("set", each);

@@ -14,7 +14,7 @@ export interface NodeProfile {
 
 /**
  * Puts up to `pods` pods on a node, one after the other, and lets the pool come to rest each time. Custom networking needs nothing but the
- * settings; with security groups for pods the node holds a trunk, too. Rejects if ipamd refuses to start.
+ * settings; trunk and branches are not the pool's. Rejects if ipamd refuses to start.
  */
 export async function profileNode(type: InstanceType, settings: IpamSettings, pods: number, maxPods: number): Promise<NodeProfile> {
   const ec2 = new CountedEc2();
@@ -36,9 +36,7 @@ export async function profileNode(type: InstanceType, settings: IpamSettings, po
   try {
     await ipamd.start([]);
     await comeToRest(ipamd, ec2);
-    const trunk = settings.podEni && type.branches > 0 ? 1 : 0;
-    const held = (): Holding => ({ ...ec2.holding, interfaces: ec2.holding.interfaces + trunk });
-    const holdings = [held()];
+    const holdings = [ec2.holding];
     for (let pod = 1; pod <= pods; pod++) {
       const name = `pod-${pod}`;
       try {
@@ -47,7 +45,7 @@ export async function profileNode(type: InstanceType, settings: IpamSettings, po
         return { holdings, stuckAt: pod };
       }
       await comeToRest(ipamd, ec2);
-      holdings.push(held());
+      holdings.push(ec2.holding);
     }
     return { holdings, stuckAt: undefined };
   } finally {

@@ -172,6 +172,18 @@ describe("traps", () => {
     assert.match(small.warnings.join(), /t3\.medium cannot carry a trunk interface/);
   });
 
+  test("pods on branches take addresses beside the pool", async () => {
+    const environment = { ENABLE_POD_ENI: "true", WARM_IP_TARGET: "1", MINIMUM_IP_TARGET: "1" };
+    const made = await row({ environment, pods: 9, podsPerNode: 9, branchPodsPerNode: 4 });
+    assert.deepEqual(made.perNode, { interfaces: 2, addresses: 6 + 4, prefixes: 0, total: 12 });
+    assert.equal(made.stranded, 1);
+    const plain = await row({ environment, pods: 9, podsPerNode: 9 });
+    assert.deepEqual([plain.perNode.addresses, plain.perNode.interfaces], [10, 3]);
+    await assert.rejects(row({ branchPodsPerNode: 4 }), /need ENABLE_POD_ENI=true/);
+    await assert.rejects(row({ environment, branchPodsPerNode: 10 }), /m5\.large carries at most 9 pods/);
+    await assert.rejects(row({ environment, branchPodsPerNode: -1 }), /must be a whole number/);
+  });
+
   test("max pods knows nothing of MAX_ENI and of the trunk", async () => {
     assert.match((await row({ environment: { MAX_ENI: "2" } })).warnings[0]!, /MAX_ENI=2 leaves addresses for 18.*set max pods to 20/);
     assert.match((await row({ environment: { ENABLE_POD_ENI: "true" } })).warnings[0]!, /the trunk interface leaves addresses for 18/);

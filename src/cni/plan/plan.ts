@@ -6,6 +6,7 @@ import { podsByAddresses, recommendedMaxPods } from "../../vpc/max-pods.ts";
 import { entrypointProblem, ipamdProblem } from "../settings/validate.ts";
 import { type IpamSettings, readSettings } from "../settings.ts";
 import { adviceFor } from "./advice.ts";
+import { branchPodsOf, withBranches } from "./branches.ts";
 import type { Holding } from "./counted-ec2.ts";
 import { PlanError } from "./errors.ts";
 import { Fleet, type Place } from "./fleet.ts";
@@ -47,7 +48,9 @@ async function planType(name: string, request: PlanRequest, wanted: IpamSettings
   const allowed = Math.min(request.podsPerNode ?? most, most);
   if (allowed < 1 && request.pods > 0)
     throw new PlanError(`${name} with max pods ${maxPods} has no room for pods beside aws-node and kube-proxy`);
-  const profile = await profileOf(type, settings, allowed, maxPods);
+  const branchPods = Math.min(allowed, branchPodsOf(request, type, settings));
+  const pool = await profileOf(type, settings, allowed - branchPods, maxPods);
+  const profile = settings.podEni && type.branches > 0 ? withBranches(pool, allowed, branchPods) : pool;
   const podsPerNode = profile.stuckAt === undefined ? allowed : Math.min(allowed, profile.stuckAt - 1);
   if (podsPerNode < 1 && request.pods > 0) throw new PlanError(`no pod would get an address on ${name} with these settings`);
   const { places, all } = subnetsOf(request);
@@ -139,12 +142,14 @@ function check({
   surge,
   nodes,
   days,
+  branchPodsPerNode,
 }: PlanRequest): void {
   if (subnets.length === 0) throw new PlanError("name at least one subnet");
   if (subnets.length + podSubnets.length > LIMITS.subnets) throw new PlanError(`at most ${LIMITS.subnets} subnets can be planned at once`);
   if (instanceTypes.length === 0) throw new PlanError("name at least one instance type");
   whole("pods", pods, 0, LIMITS.pods);
   whole("pods per node", podsPerNode, 1, LIMITS.maxPods);
+  whole("pods with security groups of their own per node", branchPodsPerNode, 0, LIMITS.maxPods);
   whole("max pods", maxPods, 1, LIMITS.maxPods);
   whole("growth per day", growthPerDay, 0, LIMITS.pods);
   whole("surge", surge, 0, LIMITS.pods);

@@ -59,7 +59,7 @@ function branches({ settings, type }: PlannedRow): string[] {
   return [
     type.branches === 0
       ? `${type.name} cannot carry a trunk interface: pods with security groups of their own stay Pending`
-      : `at most ${type.branches} pods of a node can have security groups of their own; each takes one more address than is planned here, and keeps it for the cool-down (60 to 90 s) after its end`,
+      : `at most ${type.branches} pods of a node can have security groups of their own; each keeps its address for 60 to 90 s after its end (branch-eni-cooldown), which is not planned here`,
   ];
 }
 
