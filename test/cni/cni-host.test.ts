@@ -174,3 +174,35 @@ test("the network policy agent keeps a pod from its network when it is not there
   await assert.rejects(host.add(pod("a")), { message: "add cmd: failed to setup network policy" });
   host.close();
 });
+
+test("a throttled call is tried three times, as the SDK does, and then with the next look", async () => {
+  const { ec2, host, clock } = cniWorld();
+  refuse(ec2, ["AssignPrivateIpAddresses"], "RequestLimitExceeded", 2);
+  host.awsNodeChanged(awsNode("1"), true);
+  await settled();
+  await clock.step(2000);
+  await settled();
+  assert.equal(host.notReady, undefined, "the third attempt came through");
+  assert.equal(host.ipamd?.counters.total("ec2api_error_count"), 0);
+  refuse(ec2, ["CreateNetworkInterface"], "RequestLimitExceeded");
+  await host.add(pod("a"));
+  await clock.step(10_000);
+  assert.equal(host.ipamd?.lastFailure?.code, "RequestLimitExceeded");
+  assert.equal(host.ipamd?.pausedUntil, undefined, "that is no shortage");
+  ec2.fail = () => {};
+  await clock.step(10_000);
+  assert.equal(ec2.interfaces.size, 2, "growth goes on");
+  host.close();
+});
+
+test("new interfaces track connections as the primary one does", async () => {
+  const { ec2, host, seen, clock } = cniWorld();
+  Object.assign(ec2.get("eni-0"), { connectionTracking: { tcpEstablished: 600, udp: 45 } });
+  host.awsNodeChanged(awsNode("1"), true);
+  await settled();
+  await host.add(pod("a"));
+  await clock.step(10_000);
+  const created = seen.find(({ operation }) => operation === "CreateNetworkInterface");
+  assert.deepEqual(created?.input.ConnectionTrackingSpecification, { TcpEstablishedTimeout: 600, UdpTimeout: 45 });
+  host.close();
+});

@@ -85,5 +85,11 @@ function described(eni: InterfaceFacts): object {
     Ipv4Prefixes: eni.prefixes.map((Ipv4Prefix) => ({ Ipv4Prefix })),
     Ipv6Prefixes: eni.prefixes6.map((Ipv6Prefix) => ({ Ipv6Prefix })),
     TagSet: fromTags(eni.tags),
+    ...(eni.connectionTracking && {
+      ConnectionTrackingConfiguration: {
+        TcpEstablishedTimeout: eni.connectionTracking.tcpEstablished,
+        UdpTimeout: eni.connectionTracking.udp,
+      },
+    }),
   };
 }

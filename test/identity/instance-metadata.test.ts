@@ -49,7 +49,13 @@ const server = createServer(
     void imdsHandler({
       ...{ tokens, clock, roleArn: boot.nodeRoleArn, profileArn: "arn:aws:iam::111122223333:instance-profile/node" },
       tokensRequired: async () => required,
-      documents: async () => documentsOf({ boot, instance, blocks: { "subnet-1": "10.0.0.0/24", "vpc-1": "10.0.0.0/16" } }),
+      documents: async () =>
+        documentsOf({
+          boot,
+          instance,
+          blocks: { "subnet-1": "10.0.0.0/24", "vpc-1": "10.0.0.0/16" },
+          vpcCidrs: ["10.0.0.0/16", "100.64.0.0/16"],
+        }),
       async credentials() {
         if (refused) throw new Error("AccessDenied");
         const keys = { accessKeyId: "ASIA1", secretAccessKey: "s", sessionToken: "t", assumedRoleArn: "", assumedRoleId: "" };
@@ -127,6 +133,7 @@ describe("the tree", () => {
     ["network/interfaces/macs/02:00:00:00:00:02/local-ipv4s", "10.0.0.8"],
     ["network/interfaces/macs/02:00:00:00:00:01/subnet-ipv4-cidr-block", "10.0.0.0/24"],
     ["network/interfaces/macs/02:00:00:00:00:01/vpc-ipv4-cidr-block", "10.0.0.0/16"],
+    ["network/interfaces/macs/02:00:00:00:00:01/vpc-ipv4-cidr-blocks", "10.0.0.0/16\n100.64.0.0/16"],
     ["iam/security-credentials/", "node"],
     ["iam/security-credentials", "node"],
     ["placement", "availability-zone\nregion"],

@@ -12,15 +12,17 @@ export interface InstanceFacts {
   readonly instance: Instance;
   /** CIDR blocks of VPC and subnets by id. */
   readonly blocks: Readonly<Record<string, string>>;
+  /** All IPv4 blocks of the VPC. */
+  readonly vpcCidrs: readonly string[];
 }
 
 /** Everything but the credentials, whose values change. */
-export function documentsOf({ boot, instance, blocks }: InstanceFacts): Documents {
+export function documentsOf({ boot, instance, blocks, vpcCidrs }: InstanceFacts): Documents {
   const interfaces = [...(instance.NetworkInterfaces ?? [])].sort(
     (a, b) => (a.Attachment?.DeviceIndex ?? 0) - (b.Attachment?.DeviceIndex ?? 0),
   );
   const macs = interfaces.map(
-    (each) => [`meta-data/network/interfaces/macs/${each.MacAddress}`, interfaceFacts(each, boot, blocks)] as const,
+    (each) => [`meta-data/network/interfaces/macs/${each.MacAddress}`, interfaceFacts(each, boot, blocks, vpcCidrs)] as const,
   );
   const optional: Record<string, string | undefined> = {
     "meta-data/mac": interfaces[0]?.MacAddress,
@@ -53,12 +55,15 @@ function interfaceFacts(
   each: InstanceNetworkInterface,
   { account }: NodeBoot,
   blocks: Readonly<Record<string, string>>,
+  vpcCidrs: readonly string[],
 ): Record<string, string> {
   const addresses = each.PrivateIpAddresses ?? [];
   const facts: Record<string, string | undefined> = {
     "device-number": String(each.Attachment?.DeviceIndex ?? 0),
     "interface-id": each.NetworkInterfaceId,
     "ipv4-prefix": (each.Ipv4Prefixes ?? []).map(({ Ipv4Prefix }) => Ipv4Prefix).join("\n") || undefined,
+    "ipv6-prefix": (each.Ipv6Prefixes ?? []).map(({ Ipv6Prefix }) => Ipv6Prefix).join("\n") || undefined,
+    "network-card": each.Attachment?.NetworkCardIndex ? String(each.Attachment.NetworkCardIndex) : undefined,
     ipv6s: (each.Ipv6Addresses ?? []).map(({ Ipv6Address }) => Ipv6Address).join("\n") || undefined,
     "local-hostname": each.PrivateDnsName,
     "local-ipv4s": addresses.map(({ PrivateIpAddress }) => PrivateIpAddress).join("\n"),
@@ -70,7 +75,7 @@ function interfaceFacts(
     "subnet-ipv4-cidr-block": blocks[each.SubnetId ?? ""],
     "vpc-id": each.VpcId,
     "vpc-ipv4-cidr-block": blocks[each.VpcId ?? ""],
-    "vpc-ipv4-cidr-blocks": blocks[each.VpcId ?? ""],
+    "vpc-ipv4-cidr-blocks": vpcCidrs.join("\n") || undefined,
   };
   return Object.fromEntries(Object.entries(facts).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

@@ -81,7 +81,10 @@ export class ImdsServer {
     const { Subnets = [] } = await invoke("ec2", "DescribeSubnets", { SubnetIds }, this.#asEc2());
     const { Vpcs = [] } = await invoke("ec2", "DescribeVpcs", { VpcIds: instance.VpcId ? [instance.VpcId] : [] }, this.#asEc2());
     const blocks = [...Subnets.map((each) => [each.SubnetId, each.CidrBlock]), ...Vpcs.map((each) => [each.VpcId, each.CidrBlock])];
-    return documentsOf({ boot, instance, blocks: Object.fromEntries(blocks) });
+    const vpcCidrs = Vpcs.flatMap((each) => each.CidrBlockAssociationSet ?? [])
+      .filter(({ CidrBlockState }) => CidrBlockState?.State === "associated")
+      .flatMap(({ CidrBlock }) => CidrBlock ?? []);
+    return documentsOf({ boot, instance, blocks: Object.fromEntries(blocks), vpcCidrs });
   }
 
   async #instance(): Promise<Instance | undefined> {
