@@ -10,11 +10,11 @@ import { milli } from "../../runtime/quantity.ts";
 import { compileSelector } from "../../runtime/selectors.ts";
 import { keyOf, splitKey } from "../../runtime/store.ts";
 import { parseTime, timestamp } from "../../runtime/time.ts";
+import { limitScaling, remember, type ScalingHistory } from "./behavior.ts";
 
 const type = "horizontalpodautoscalers.autoscaling";
 const every = 15_000;
 const tolerance = 0.1;
-const stabilization = 300_000;
 const targets: Record<string, string> = {
   Deployment: "deployments.apps",
   ReplicaSet: "replicasets.apps",
@@ -31,7 +31,7 @@ type Wish = { replicas: number; metric: string; current: object } | { failure: s
 /** The horizontal pod autoscaler. Without `usage` the cluster serves no metrics. */
 export function autoscalerController(deps: ControllerDeps, usage: PodUsage | undefined): Controller {
   const { client, stores, clock, events } = deps;
-  const wishes = new Map<string, { at: number; replicas: number }[]>();
+  const histories = new Map<string, ScalingHistory>();
   return {
     name: "horizontal-pod-autoscaler",
     watches: [{ type, keys: ({ object }) => [keyOf(object)] }],
@@ -39,7 +39,7 @@ export function autoscalerController(deps: ControllerDeps, usage: PodUsage | und
       const { namespace, name } = splitKey(key);
       const scaler = stores.of(type).get(namespace, name);
       if (!scaler) {
-        wishes.delete(key);
+        histories.delete(key);
         return undefined;
       }
       const now = clock.now();
@@ -94,23 +94,20 @@ export function autoscalerController(deps: ControllerDeps, usage: PodUsage | und
       }
       if (wish.metric)
         set("ScalingActive", "True", "ValidMetricFound", `the HPA was able to successfully calculate a replica count from ${wish.metric}`);
-      const wanted = stabilized(wishes, key, clamp(wish.replicas, minReplicas, maxReplicas), current, now);
-      const limited = clamp(wish.replicas, minReplicas, maxReplicas) !== wish.replicas;
-      if (limited) {
-        const many = wish.replicas > maxReplicas;
-        set(
-          "ScalingLimited",
-          "True",
-          many ? "TooManyReplicas" : "TooFewReplicas",
-          `the desired replica count is ${many ? "more than the maximum" : "less than the minimum"} replica count`,
-        );
-      } else set("ScalingLimited", "False", "DesiredWithinRange", "the desired count is within the acceptable range");
+      const asked = { current, desired: wish.replicas, min: minReplicas, max: maxReplicas };
+      const history = histories.get(key) ?? { recommendations: [], changes: [] };
+      const { replicas: wanted, stabilized, limit } = limitScaling(asked, scaler.spec.behavior, history, now);
+      histories.set(key, remember(history, asked, current, now));
+      const steady = stabilized ?? { reason: "ReadyForNewScale", message: "recommended size matches current size" };
+      set("AbleToScale", "True", steady.reason, steady.message);
+      set("ScalingLimited", limit.limited ? "True" : "False", limit.reason, limit.message);
       const metrics = wish.metric ? { currentMetrics: [wish.current] } : {};
       if (wanted === current) {
         await write({ currentReplicas: current, desiredReplicas: wanted, ...metrics });
         return every;
       }
       await client.patch(targetType, namespace, scaleTargetRef.name, "merge", { spec: { replicas: wanted } });
+      histories.set(key, remember(history, asked, wanted, now));
       set("AbleToScale", "True", "SucceededRescale", `the HPA controller was able to update the target scale to ${wanted}`);
       const why = wish.metric
         ? `${wish.metric} ${wanted > current ? "above" : "below"} target`
@@ -124,19 +121,6 @@ export function autoscalerController(deps: ControllerDeps, usage: PodUsage | und
 
 function clamp(value: number, least: number, most: number): number {
   return Math.min(most, Math.max(least, value));
-}
-
-/** Shrinks only to the largest number wished for in the last five minutes. */
-function stabilized(
-  wishes: Map<string, { at: number; replicas: number }[]>,
-  key: string,
-  replicas: number,
-  current: number,
-  now: number,
-): number {
-  const recent = [...(wishes.get(key) ?? []).filter(({ at }) => now - at < stabilization), { at: now, replicas }];
-  wishes.set(key, recent);
-  return replicas >= current ? replicas : Math.min(current, Math.max(...recent.map((each) => each.replicas)));
 }
 
 /** The largest number any resource metric asks for. */
