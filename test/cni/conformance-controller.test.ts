@@ -264,6 +264,27 @@ conformance("M", {
     await rig.pass(60);
     assert.equal((await ofType(rig, "trunk")).length, 1);
   },
+  "rights lost later are told to the pod": async () => {
+    const { rig } = await withNode();
+    for (const [operation, step] of [
+      ["CreateNetworkInterface", "creating network interface"],
+      ["CreateNetworkInterfacePermission", "creating network interface"],
+      ["AssociateTrunkInterface", "associating branch to trunk"],
+    ] as const) {
+      rig.fail = (each) => {
+        if (each === operation) throw new AwsError("UnauthorizedOperation", "You are not authorized to perform this operation.");
+      };
+      await rig.pod(operation, "n1");
+      const [failure] = told(rig, operation, "BranchAllocationFailed");
+      assert.match(failure!, new RegExp(`failed to allocate branch ENI to pod: ${step}, UnauthorizedOperation: You are not authorized`));
+      assert.equal(rig.branches(operation), undefined);
+    }
+    rig.fail = () => {};
+    await rig.pass(90);
+    assert.equal(rig.branches("CreateNetworkInterface")?.length, 1);
+    assert.equal((await ofType(rig, "branch")).length, 3, "nothing is left of the failures");
+    assert.equal((await owned(rig)).length, 4);
+  },
   "Auto Mode, Fargate and hybrid nodes, and Windows, are not touched": async () => {
     const rig = await controllerRig();
     for (const type of ["auto", "fargate", "hybrid"])
