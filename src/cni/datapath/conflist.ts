@@ -1,5 +1,6 @@
 // The plugin chain the kubelet's runtime reads: 10-aws.conflist (spec vpc-cni §4.1).
 import { boolean, type Environment } from "../settings/parse.ts";
+import { egressOf } from "./egress.ts";
 
 const NO_IPV6 = ["all", "default", "lo"].map((link) => [`net.ipv6.conf.${link}.disable_ipv6`, "1"]);
 
@@ -39,11 +40,7 @@ export function conflist(env: Environment, nodeIp: string): Conflist {
 
 /** Egress of the family the cluster does not have. */
 function egress(env: Environment, nodeIP: string): object {
-  const isV6 = boolean(env.ENABLE_IPv6, false);
-  const enabled = isV6 ? boolean(env.ENABLE_V4_EGRESS, true) : boolean(env.ENABLE_V6_EGRESS, false);
-  const [subnet, dst, dataDir] = isV6
-    ? ["169.254.172.0/22", "0.0.0.0/0", "/run/cni/v6pd/egress-v4-ipam"]
-    : ["fd00::ac:00/118", "::/0", "/run/cni/v4pd/egress-v6-ipam"];
+  const { enabled, subnet, destination: dst, dataDir } = egressOf(env);
   return {
     enabled: String(enabled),
     randomizeSNAT: env.AWS_VPC_K8S_CNI_RANDOMIZESNAT || "prng",

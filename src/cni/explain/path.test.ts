@@ -68,6 +68,20 @@ describe("passes", () => {
     assert.match(text(answer), /rule 512: to 10\.0\.1\.33\/32 lookup main; route 10\.0\.1\.33\/32 dev eni[0-9a-f]{11}/);
   });
 
+  test("from an IPv6 pod to IPv4 by the egress plugin, as the node, unless that is off", () => {
+    const six = pod("six", "2001:db8::5", "eni-a0");
+    const host = (more: Record<string, string> = {}): HostView => ({
+      ...{ ...HOST, pods: [six] },
+      environment: { ENABLE_IPv6: "true", ENABLE_PREFIX_DELEGATION: "true", ...more },
+    });
+    const answer = ask({ pod: six, host: host() });
+    assert.deepEqual([answer.passes, answer.source], [true, "10.0.1.10"], text(answer));
+    assert.match(text(answer), /^egress: .*by v4if0 with an address of 169\.254\.172\.0\/22, which CNI-E4-… translates to 10\.0\.1\.10/);
+    const off = ask({ pod: six, host: host({ ENABLE_V4_EGRESS: "false" }) });
+    assert.equal(off.passes, false);
+    assert.match(text(off), /^egress: .* has no IPv4: ENABLE_V4_EGRESS is false$/);
+  });
+
   test("a pod on a secondary interface leaves by that interface's table", () => {
     const answer = ask({ pod: TWO });
     assert.equal(answer.passes, true, text(answer));

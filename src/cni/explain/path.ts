@@ -1,5 +1,6 @@
 // Whether a pod's traffic reaches an address, and by which rule, route, group and gateway (spec vpc-cni §2.7, §4).
 import type { NetStep } from "../../base/net-report.ts";
+import { egressOf } from "../datapath/egress.ts";
 import type { Path } from "../datapath/host-network.ts";
 import { MAIN_TABLE } from "../datapath/names.ts";
 import { crossVpc, fails, ok } from "./crossing.ts";
@@ -15,10 +16,15 @@ export interface PathAnswer {
 }
 
 /** Follows a packet from the pod to the address, and what of the answer's way can fail. Steps end at the first failure. */
-export function explainPath(question: PathQuestion): PathAnswer {
+export function explainPath(asked: PathQuestion): PathAnswer {
+  const egress = byEgress(asked);
+  if (egress?.end) return egress.end;
+  const question = egress?.question ?? asked;
+  const before = egress?.steps ?? [];
   const leaving = leaveNode(question);
-  if (leaving.end) return leaving.end;
-  const { eni, source, steps } = leaving;
+  if (leaving.end) return { ...leaving.end, steps: [...before, ...leaving.end.steps] };
+  const { eni, source } = leaving;
+  const steps = [...before, ...leaving.steps];
   const rest = crossVpc({ ...question, from: source, eni });
   return { passes: rest.passes, source: rest.source, steps: [...steps, ...rest.steps] };
 }
@@ -26,6 +32,23 @@ export function explainPath(question: PathQuestion): PathAnswer {
 type Leaving =
   | { readonly end: PathAnswer }
   | { readonly end?: undefined; readonly eni: PathEni; readonly source: string; readonly steps: readonly NetStep[] };
+
+type ByEgress =
+  | { readonly end: PathAnswer }
+  | { readonly end?: undefined; readonly question: PathQuestion; readonly steps: readonly NetStep[] };
+
+/** An IPv6 pod's way to an IPv4 address: as the node, by the egress plugin. Undefined: pod and address are of one family, or it is IPv6. */
+function byEgress(question: PathQuestion): ByEgress | undefined {
+  const { pod, host, to } = question;
+  if (pod.hostNetwork || !pod.address.includes(":") || to.includes(":")) return undefined;
+  const { enabled, setting, link, subnet, chain } = egressOf(host.environment);
+  const primary = host.enis.find(({ device, card }) => device === 0 && card === 0)?.primaryIp;
+  const where = `${pod.namespace}/${pod.name} (${pod.address}) on ${pod.node}`;
+  if (!enabled || primary === undefined)
+    return { end: { passes: false, steps: [fails("egress", `${where} has no IPv4: ${setting} is false`)] } };
+  const text = `${where}: out by ${link} with an address of ${subnet}, which ${chain}… translates to ${primary}, the node's IPv4 address`;
+  return { question: { ...question, pod: { ...pod, address: primary, hostNetwork: true } }, steps: [ok("egress", text)] };
+}
 
 /** The source node's part: rule, route, address translation. */
 function leaveNode({ pod, host, vpc, to, toPod }: PathQuestion): Leaving {
