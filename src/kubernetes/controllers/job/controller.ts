@@ -11,8 +11,9 @@ import { keyOf, splitKey } from "../../runtime/store.ts";
 import { parseTime, timestamp } from "../../runtime/time.ts";
 import { createPod, deletePod, inGrowingBatches, podFromTemplate } from "../pod-control.ts";
 import { type Account, account, hasFinalizer, totals, trackingFinalizer } from "./accounting.ts";
-import { indexAnnotation } from "./indexes.ts";
-import { freeIndexes, isIgnored, isJobFinished, judge, retryIn, type Verdict } from "./verdict.ts";
+import { failureCountAnnotation, type IndexFailures, indexFailures } from "./index-failures.ts";
+import { formatIndexes, indexAnnotation } from "./indexes.ts";
+import { actionFor, freeIndexes, isJobFinished, judge, retryIn, type Verdict } from "./verdict.ts";
 
 const type = "jobs.batch";
 const burst = 500;
@@ -54,21 +55,26 @@ export function jobController(deps: ControllerDeps): Controller {
 async function sync(deps: ControllerDeps, job: KubeObject, pods: readonly KubeObject[]): Promise<number | undefined> {
   const { clock } = deps;
   const now = clock.now();
-  const ignored = pods.filter((pod) => pod.status?.phase === "Failed" && isIgnored(job, pod));
+  const ignored = pods.filter((pod) => pod.status?.phase === "Failed" && actionFor(job, pod) === "Ignore");
   const counted = account(
     job,
     pods.filter((pod) => !ignored.includes(pod)),
   );
   const sums = totals(counted.status);
   const failed = pods.filter((pod) => pod.status?.phase === "Failed" && !ignored.includes(pod));
-  const verdict = judge(job, { ...sums, active: counted.active.length }, failed, now);
+  const failures = indexFailures(job, failed);
+  const { active: running, succeededIndexes } = counted;
+  // An index that succeeded after all has not failed.
+  const failedIndexes = new Set([...(failures?.failed ?? [])].filter((index) => !succeededIndexes.has(index)));
+  if (failures) counted.status.failedIndexes = formatIndexes(failedIndexes);
+  const verdict = judge(job, { ...sums, active: running.length, succeededIndexes, failedIndexes }, failed, now);
   if (verdict) return finish(deps, job, pods, counted, verdict);
-  const { again, active } = await manage(deps, job, counted, sums, failed, now);
+  const leaving = pods.filter((pod) => pod.metadata.deletionTimestamp && !isPodFinished(pod));
+  const { again, active } = await manage(deps, job, { counted, sums, failed, failures, failedIndexes, leaving }, now);
   const startTime = job.spec.suspend ? undefined : (job.status?.startTime ?? timestamp(now));
   const conditions = suspension(deps, job, now);
   const ready = active.filter(isPodReady).length;
-  const terminating = pods.filter((pod) => pod.metadata.deletionTimestamp && !isPodFinished(pod)).length;
-  await writeStatus(deps, job, { ...counted.status, startTime, conditions, active: active.length, ready, terminating });
+  await writeStatus(deps, job, { ...counted.status, startTime, conditions, active: active.length, ready, terminating: leaving.length });
   await release(deps, [...counted.release, ...ignored.filter(hasFinalizer)]);
   const deadline =
     job.spec.activeDeadlineSeconds !== undefined && startTime
@@ -77,13 +83,22 @@ async function sync(deps: ControllerDeps, job: KubeObject, pods: readonly KubeOb
   return soonest(again, deadline);
 }
 
+/** Where a job stands. */
+interface Standing {
+  readonly counted: Account;
+  readonly sums: { readonly succeeded: number };
+  readonly failed: readonly KubeObject[];
+  readonly failures: IndexFailures | undefined;
+  readonly failedIndexes: ReadonlySet<number>;
+  /** Pods that are asked to go and have not ended. */
+  readonly leaving: readonly KubeObject[];
+}
+
 /** Makes missing pods and removes surplus ones. Returns when to try again if it has to wait. */
 async function manage(
   deps: ControllerDeps,
   job: KubeObject,
-  counted: Account,
-  sums: { succeeded: number },
-  failed: readonly KubeObject[],
+  { counted, sums, failed, failures, failedIndexes, leaving }: Standing,
   now: number,
 ): Promise<{ again: number | undefined; active: readonly KubeObject[] }> {
   const { active, succeededIndexes } = counted;
@@ -93,7 +108,11 @@ async function manage(
   }
   const { completions, parallelism = 1 } = job.spec;
   const open =
-    completions === undefined || completions === null ? (sums.succeeded > 0 ? active.length : parallelism) : completions - sums.succeeded;
+    completions === undefined || completions === null
+      ? sums.succeeded > 0
+        ? active.length
+        : parallelism
+      : completions - sums.succeeded - failedIndexes.size;
   const wanted = Math.max(0, Math.min(parallelism, open));
   if (active.length > wanted) {
     const order = [...active].sort(
@@ -104,27 +123,37 @@ async function manage(
     await Promise.all(surplus.map((pod) => deletePod(deps, job, pod)));
     return { again: undefined, active: active.filter((pod) => !surplus.includes(pod)) };
   }
-  const missing = Math.min(wanted - active.length, burst);
+  // With podReplacementPolicy Failed a pod is replaced when it has ended, not when it is asked to.
+  const replaced = job.spec.podReplacementPolicy === "Failed" ? leaving : [];
+  const missing = Math.min(wanted - active.length - replaced.length, burst);
   if (missing <= 0) return { again: undefined, active };
-  const wait = retryIn(failed, now);
-  if (wait > 0) return { again: wait, active };
-  const indexes = job.spec.completionMode === "Indexed" ? freeIndexes(completions ?? 0, succeededIndexes, active, missing) : undefined;
+  const indexed = job.spec.completionMode === "Indexed";
+  // Indexes that have to wait do not hold up those behind them.
+  const candidates = failures ? (completions ?? 0) : missing;
+  const over = new Set([...succeededIndexes, ...failedIndexes]);
+  const free = indexed ? freeIndexes(completions ?? 0, over, [...active, ...replaced], candidates) : undefined;
+  const waits = failures && free ? new Map(free.map((index) => [index, retryIn(failures.podsOf(index), now)])) : undefined;
+  const wait = waits ? Math.min(...waits.values()) : retryIn(failed, now);
+  if (wait > 0) return { again: Number.isFinite(wait) ? wait : undefined, active };
+  const indexes = free?.filter((index) => !waits?.get(index)).slice(0, missing);
+  const later = soonest(...[...(waits?.values() ?? [])].filter((each) => each > 0));
   const made: KubeObject[] = [];
   const { error } = await inGrowingBatches(indexes?.length ?? missing, async (at) => {
-    const pod = await createPod(deps, job, jobPod(job, indexes?.[at]));
+    const pod = await createPod(deps, job, jobPod(job, indexes?.[at], failures));
     if (pod) made.push(pod);
   });
   if (error !== undefined && made.length === 0) throw error;
-  return { again: error === undefined ? undefined : 1000, active: [...active, ...made] };
+  return { again: error === undefined ? later : 1000, active: [...active, ...made] };
 }
 
 /** A pod of a job with the finalizer, and for an indexed one its index in annotation, label, host name and environment. */
-function jobPod(job: KubeObject, index: number | undefined) {
+function jobPod(job: KubeObject, index: number | undefined, failures: IndexFailures | undefined) {
   const template = structuredClone(job.spec.template);
   template.metadata = { ...template.metadata, finalizers: [...(template.metadata?.finalizers ?? []), trackingFinalizer] };
   if (index === undefined) return podFromTemplate(job, template);
   const text = String(index);
-  template.metadata.annotations = { ...template.metadata.annotations, [indexAnnotation]: text };
+  const count = failures && { [failureCountAnnotation]: String(failures.countOf(index)) };
+  template.metadata.annotations = { ...template.metadata.annotations, [indexAnnotation]: text, ...count };
   template.metadata.labels = { ...template.metadata.labels, [indexAnnotation]: text };
   template.spec.hostname = `${job.metadata.name}-${text}`;
   const valueFrom = { fieldRef: { apiVersion: "v1", fieldPath: `metadata.labels['${indexAnnotation}']` } };

@@ -3,6 +3,7 @@ import type { KubeObject } from "../../api/object.ts";
 import { findCondition } from "../../runtime/conditions.ts";
 import { parseTime } from "../../runtime/time.ts";
 import { indexOf } from "./indexes.ts";
+import { satisfiedRule } from "./success-policy.ts";
 
 /** How a job ends. */
 export interface Verdict {
@@ -16,23 +17,35 @@ export function isJobFinished(job: KubeObject): boolean {
   return ["Complete", "Failed"].some((type) => findCondition(job.status?.conditions, type)?.status === "True");
 }
 
-/** Decides from the counts. `exits` are pods that failed in this look, for the pod failure policy. */
-export function judge(
-  job: KubeObject,
-  counts: { succeeded: number; failed: number; active: number },
-  failedPods: readonly KubeObject[],
-  now: number,
-): Verdict | undefined {
-  const { completions, parallelism = 1, backoffLimit = 6, activeDeadlineSeconds, backoffLimitPerIndex } = job.spec;
+/** What a job has come to. The sets are of indexes, for indexed jobs. */
+export interface Tally {
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly active: number;
+  readonly succeededIndexes: ReadonlySet<number>;
+  readonly failedIndexes: ReadonlySet<number>;
+}
+
+/** Decides from the counts. `failedPods` are for the pod failure policy. */
+export function judge(job: KubeObject, counts: Tally, failedPods: readonly KubeObject[], now: number): Verdict | undefined {
+  const { completions, parallelism = 1, backoffLimit = 6, activeDeadlineSeconds, maxFailedIndexes } = job.spec;
+  const rule = satisfiedRule(job, counts.succeededIndexes);
+  if (rule !== undefined) return { type: "Complete", reason: "SuccessPolicy", message: `Matched rules at index ${rule}` };
   const byPolicy = failedByPolicy(job, failedPods);
   if (byPolicy) return byPolicy;
-  if (backoffLimitPerIndex === undefined && counts.failed > backoffLimit) {
+  if (maxFailedIndexes !== undefined && counts.failedIndexes.size > maxFailedIndexes) {
+    const message = "Job has exceeded the specified maximal number of failed indexes";
+    return { type: "Failed", reason: "MaxFailedIndexesExceeded", message };
+  }
+  if (counts.failed > backoffLimit) {
     return { type: "Failed", reason: "BackoffLimitExceeded", message: "Job has reached the specified backoff limit" };
   }
   const started = parseTime(job.status?.startTime);
   if (activeDeadlineSeconds !== undefined && started && !job.spec.suspend && now - started >= activeDeadlineSeconds * 1000) {
     return { type: "Failed", reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" };
   }
+  if (counts.failedIndexes.size > 0 && counts.active === 0 && counts.succeeded + counts.failedIndexes.size >= (completions ?? 0))
+    return { type: "Failed", reason: "FailedIndexes", message: "Job has failed indexes" };
   const reached =
     completions === undefined || completions === null ? counts.succeeded > 0 && counts.active === 0 : counts.succeeded >= completions;
   if (!reached || (parallelism === 0 && completions === undefined)) return undefined;
@@ -48,9 +61,9 @@ function failedByPolicy(job: KubeObject, pods: readonly KubeObject[]): Verdict |
   return undefined;
 }
 
-/** Does the pod failure policy say that a failure does not count. */
-export function isIgnored(job: KubeObject, pod: KubeObject): boolean {
-  return matchingRule(job, pod)?.rule.action === "Ignore";
+/** What the pod failure policy says of a failed pod, if it says anything. */
+export function actionFor(job: KubeObject, pod: KubeObject): "Count" | "FailIndex" | "FailJob" | "Ignore" | undefined {
+  return matchingRule(job, pod)?.rule.action;
 }
 
 function matchingRule(job: KubeObject, pod: KubeObject): { rule: any; message: string } | undefined {
@@ -91,7 +104,7 @@ function finishedAt(pod: KubeObject): number {
   return Math.max(0, ...ends) || parseTime(pod.metadata.creationTimestamp);
 }
 
-/** Free completion indexes, lowest first. */
+/** Up to `count` free completion indexes, lowest first. */
 export function freeIndexes(completions: number, done: ReadonlySet<number>, active: readonly KubeObject[], count: number): number[] {
   const taken = new Set(active.map(indexOf));
   const result: number[] = [];
