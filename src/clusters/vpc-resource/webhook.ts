@@ -90,18 +90,19 @@ function isWindows(pod: NewObject): boolean {
 
 function validatePod({ operation, user, object, oldObject }: AdmissionRequest, sources: VpcResourceSources): void {
   if (operation === "CREATE") {
-    for (const annotation of guarded(sources))
-      if (object?.metadata.annotations?.[annotation] !== undefined)
-        throw denied(VALIDATE_POD, `pod cannot be created with ${annotation} annotation`);
+    const given = GUARDED.find((each) => object?.metadata.annotations?.[each] !== undefined && isGuarded(each, sources));
+    if (given) throw denied(VALIDATE_POD, `pod cannot be created with ${given} annotation`);
   } else if (operation === "UPDATE") {
     const changed = (annotation: string) => object?.metadata.annotations?.[annotation] !== oldObject?.metadata.annotations?.[annotation];
-    if (guarded(sources).some(changed) && !CONTROLLER_USERS.includes(user.username))
+    if (GUARDED.some((each) => changed(each) && isGuarded(each, sources)) && !CONTROLLER_USERS.includes(user.username))
       throw denied(VALIDATE_POD, "annotation is not set by vpc-resource-controller");
     if (changed(FARGATE_GROUPS)) throw denied(VALIDATE_POD, "annotation is not set by mutating webhook");
   }
 }
 
-const guarded = (sources: VpcResourceSources) => (isWindowsIpamOn(sources.settings()) ? [POD_ENI, WINDOWS_ADDRESS] : [POD_ENI]);
+/** Annotations that are the controller's alone; that of Windows while it manages their addresses. */
+const GUARDED = [POD_ENI, WINDOWS_ADDRESS];
+const isGuarded = (annotation: string, sources: VpcResourceSources) => annotation === POD_ENI || isWindowsIpamOn(sources.settings());
 
 function validateNode({ operation, user, object, oldObject }: AdmissionRequest): void {
   if (operation !== "UPDATE" || user.username !== AWS_NODE || !object || !oldObject) return;
