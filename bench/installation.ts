@@ -23,9 +23,9 @@ export interface Installation {
 }
 
 /** Starts it over SQLite in a temporary directory, as users run it. */
-export async function install(): Promise<Installation> {
+export async function install(settings: { readonly interfaceQuota?: number } = {}): Promise<Installation> {
   const dataDir = mkdtempSync(join(tmpdir(), "atoll-bench-"));
-  const config = readConfig({ dataDir, port: 0, tlsPort: 0 });
+  const config = readConfig({ dataDir, port: 0, tlsPort: 0, ...settings });
   const atoll = await startAtoll(config, { log: silentLog });
   const { endpoint, tlsEndpoint, adminToken, rootKey } = atoll;
   const { account, region } = config;

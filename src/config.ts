@@ -42,6 +42,8 @@ const schema = v.strictObject({
     v.minValue(0),
     v.maxValue(60_000),
   ),
+  /** Network interfaces an account may have in a region: 5,000 on AWS, which raises it on request. Clusters of thousands of nodes need more. */
+  interfaceQuota: v.pipe(v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))]), v.integer(), v.minValue(1)),
   /** Keep nothing on disk. */
   ephemeral: flag,
   logLevel: v.picklist(["trace", "debug", "info", "warn", "error", "silent"]),
@@ -64,6 +66,7 @@ const DEFAULTS: Config = {
   timing: "immediate",
   ec2Throttling: false,
   imdsLag: 0,
+  interfaceQuota: 5000,
   ephemeral: false,
   logLevel: "warn",
 };

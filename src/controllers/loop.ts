@@ -1,6 +1,7 @@
 // A work queue of keys: each key is reconciled by one call at a time, again after changes, and later after failures.
 import type { Clock, Timer } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { rest } from "../base/rest.ts";
 
 /** When to look at a key again although nothing changed. */
 export interface Again {
@@ -79,6 +80,7 @@ export class Loop {
   async #run(key: string, entry: Entry): Promise<void> {
     entry.dirty = false;
     let again: Again | undefined;
+    const began = performance.now();
     try {
       if (!this.#closed) again = await this.#reconcile(key, entry.failures);
       entry.failures = 0;
@@ -87,6 +89,7 @@ export class Loop {
       entry.failures++;
       this.#log.warn({ key, err: error, retryInMs: again.after }, `${this.#name} will be tried again`);
     }
+    if (entry.dirty) await rest(performance.now() - began);
     entry.running = false;
     this.#active--;
     if (entry.dirty) this.add(key);

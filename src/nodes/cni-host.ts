@@ -157,12 +157,15 @@ export class CniHost implements PodNetwork {
       if (uid === this.#awsNode) {
         this.#awsNode = undefined;
         this.#serves = false;
+        this.#ipamd?.close();
       }
       return;
     }
     if (pod.status?.phase !== "Running" || uid === this.#awsNode) return;
     this.#awsNode = uid;
     this.#serves = false;
+    // Its assignments stand, but what the pool does next is the new one's business.
+    this.#ipamd?.close();
     this.#retry?.cancel();
     void this.#start(pod);
   }

@@ -206,3 +206,18 @@ test("new interfaces track connections as the primary one does", async () => {
   assert.deepEqual(created?.input.ConnectionTrackingSpecification, { TcpEstablishedTimeout: 600, UdpTimeout: 45 });
   host.close();
 });
+
+test("an ipamd whose aws-node is gone leaves EC2 alone", async () => {
+  const { host, seen, clock } = cniWorld();
+  const first = awsNode("1");
+  host.awsNodeChanged(first, true);
+  await settled();
+  const started = seen.length;
+  await clock.step(70_000);
+  assert.ok(seen.length > started, "it looks at its interfaces every minute");
+  host.awsNodeChanged(first, false);
+  const stopped = seen.length;
+  await clock.step(200_000);
+  assert.equal(seen.length, stopped);
+  host.close();
+});

@@ -193,7 +193,8 @@ conformance("N", {
     const { NetworkInterfaceId } = await create(aws, { SubnetId: subnetId, Groups: [GroupId!] });
     const { NetworkInterfaces } = await aws.run("DescribeNetworkInterfaces", { NetworkInterfaceIds: [NetworkInterfaceId!] });
     assert.equal(NetworkInterfaces![0]!.Status, "available");
-    await rejectsWith(aws.run("DeleteSecurityGroup", { GroupId }), "DependencyViolation", `resource ${GroupId} has a dependent object`);
+    const blocked = `resource ${GroupId} has a dependent object. Network interfaces: ${NetworkInterfaceId}.`;
+    await rejectsWith(aws.run("DeleteSecurityGroup", { GroupId }), "DependencyViolation", blocked);
     await aws.run("DeleteNetworkInterface", { NetworkInterfaceId });
     await aws.run("DeleteSecurityGroup", { GroupId });
   },

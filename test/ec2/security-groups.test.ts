@@ -149,7 +149,8 @@ test("a group in use, even by a leaked interface or a foreign rule, cannot go", 
   const id = await group(aws, vpcId);
   const other = await group(aws, vpcId, "other");
   const { NetworkInterface } = await aws.run("CreateNetworkInterface", { SubnetId: subnetId, Groups: [id] });
-  await rejectsWith(aws.run("DeleteSecurityGroup", { GroupId: id }), "DependencyViolation", `resource ${id} has a dependent object`);
+  const blocked = `resource ${id} has a dependent object. Network interfaces: ${NetworkInterface!.NetworkInterfaceId}.`;
+  await rejectsWith(aws.run("DeleteSecurityGroup", { GroupId: id }), "DependencyViolation", blocked);
   await aws.run("DeleteNetworkInterface", { NetworkInterfaceId: NetworkInterface!.NetworkInterfaceId });
   await aws.run("AuthorizeSecurityGroupIngress", { GroupId: other, IpPermissions: [{ ...https, UserIdGroupPairs: [{ GroupId: id }] }] });
   await rejectsWith(aws.run("DeleteSecurityGroup", { GroupId: id }), "DependencyViolation");

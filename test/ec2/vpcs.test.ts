@@ -133,7 +133,7 @@ test("a subnet with an interface cannot go; an empty one takes its associations 
   await rejectsWith(
     aws.run("DeleteSubnet", { SubnetId: subnetId }),
     "DependencyViolation",
-    `The subnet '${subnetId}' has dependencies and cannot be deleted.`,
+    `The subnet '${subnetId}' has dependencies and cannot be deleted. Network interfaces: ${NetworkInterface!.NetworkInterfaceId}.`,
   );
   await rejectsWith(aws.run("DeleteVpc", { VpcId: vpcId }), "DependencyViolation");
   await aws.run("DeleteNetworkInterface", { NetworkInterfaceId: NetworkInterface!.NetworkInterfaceId });

@@ -2,7 +2,7 @@
 import type { FakeClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { ec2Calls } from "../../src/cni/ipamd/ec2-calls.ts";
-import { Ipamd } from "../../src/cni/ipamd/ipamd.ts";
+import { Ipamd, type IpamdOptions } from "../../src/cni/ipamd/ipamd.ts";
 import { holds, parseBlock } from "../../src/cni/pool/block.ts";
 import type { Environment } from "../../src/cni/settings.ts";
 import { instanceType, supportsPrefixes } from "../../src/vpc/instance-types.ts";
@@ -21,6 +21,8 @@ export interface NodeFacts {
   readonly env: Environment;
   /** Milliseconds between looks at the pool. */
   readonly period: number;
+  /** What else ipamd gets. */
+  readonly more?: Partial<Pick<IpamdOptions, "metadata" | "eniConfig">>;
 }
 
 export class PoolNode {
@@ -119,7 +121,7 @@ export class PoolNode {
   }
 
   #make(): Ipamd {
-    const { instanceId, type: name, vpcId, subnetId, env, period } = this.facts;
+    const { instanceId, type: name, vpcId, subnetId, env, period, more } = this.facts;
     const type = instanceType(name)!;
     const place = { region: "us-west-2", sourceIp: "10.0.0.1", version: "v1.23.1", clock: this.clock };
     const ipamd = new Ipamd({
@@ -134,6 +136,7 @@ export class PoolNode {
       maxPods: () => 110,
       isCordoned: () => this.cordoned,
       period,
+      ...more,
     });
     return this.#forgetting(ipamd);
   }

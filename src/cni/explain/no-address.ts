@@ -1,5 +1,6 @@
 // Why a pod has no address (spec vpc-cni §14: "failed to assign an IP address to container" says nothing).
 import type { NetStep } from "../../base/net-report.ts";
+import { isShortage } from "../ipamd/errors.ts";
 import type { NodeFacts, PodFacts, PoolFacts, SubnetFacts } from "./address-facts.ts";
 
 const fails = (step: string, text: string): NetStep => ({ step, verdict: "fails", text });
@@ -124,15 +125,12 @@ function cause(node: PoolNode, pool: PoolFacts, subnet: SubnetFacts | undefined,
       ),
     ];
   }
-  if (pool.freeSlots === 0 && pool.interfaces + pool.unmanaged >= pool.maxInterfaces) return [interfaceLimit(node, pool)];
+  const limit = pool.freeSlots === 0 && pool.interfaces + pool.unmanaged >= pool.maxInterfaces ? [interfaceLimit(node, pool)] : [];
   if (cooldown > 0) {
-    return [
-      fails(
-        "cool-down",
-        `the pool counts ${cooldown} addresses as available that cool down for ${cooldownSeconds} s after their pods (IP_COOLDOWN_PERIOD)`,
-      ),
-    ];
+    const text = `the pool counts ${cooldown} addresses as available that cool down for ${cooldownSeconds} s after their pods (IP_COOLDOWN_PERIOD)`;
+    return [fails("cool-down", text), ...limit];
   }
+  if (limit.length > 0) return limit;
   if (pool.total >= node.maxPods)
     return [fails("max pods", `the pool stops at max pods ${node.maxPods}, and ${node.pods} pods are on the node`)];
   if (pool.excluded > 0 && pool.excluded === pool.interfaces && !failure) {
@@ -140,6 +138,7 @@ function cause(node: PoolNode, pool: PoolFacts, subnet: SubnetFacts | undefined,
       fails("subnet", "all interfaces are in subnets tagged kubernetes.io/role/cni=0 or for another cluster: they serve no new pods"),
     ];
   }
+  if (failure && isShortage(failure)) return [shortage(pool, subnet, failure.code)];
   if (failure) return [fails("EC2", `${failure.operation} answered ${failure.code}: ${failure.message}`)];
   if (subnet && lacks(pool, subnet)) return [shortage(pool, subnet, undefined)];
   return [fails("growth", "the pool grows with the next look at it, within 5 s")];

@@ -10,6 +10,8 @@ export function adviceFor(request: PlanRequest, settings: IpamSettings, rows: re
     ...fragmentation(settings, rows),
     ...warmTargets(request, settings, rows),
     ...maxPods(rows),
+    ...cooldown(request, settings),
+    ...probes(request, settings),
     ...zones(request),
   ];
 }
@@ -60,6 +62,24 @@ function maxPods(rows: readonly PlanRow[]): string[] {
   return values.size > 1
     ? [`A managed node group of all these types gets the smallest max pods for every node: ${Math.min(...values)}.`]
     : [];
+}
+
+/** Seconds for which conntrack remembers an unanswered SYN. */
+const SYN_TIMEOUT = 120;
+
+function cooldown({ environment }: PlanRequest, settings: IpamSettings): string[] {
+  if (environment?.IP_COOLDOWN_PERIOD === undefined || settings.cooldown >= SYN_TIMEOUT * 1000) return [];
+  return [
+    `IP_COOLDOWN_PERIOD=${environment.IP_COOLDOWN_PERIOD} is below the ${SYN_TIMEOUT} s for which conntrack remembers an unanswered SYN: traffic of a Service may still be sent to an address that another pod has by then.`,
+  ];
+}
+
+function probes({ environment = {} }: PlanRequest, settings: IpamSettings): string[] {
+  const isStrict = environment.POD_SECURITY_GROUP_ENFORCING_MODE !== "standard";
+  if (!settings.podEni || !isStrict || environment.DISABLE_TCP_EARLY_DEMUX === "true") return [];
+  return [
+    "Kubelet's TCP and HTTP probes of pods with security groups fail in strict mode: set DISABLE_TCP_EARLY_DEMUX=true on aws-node's init container, and let the pods' groups admit the node on the probes' ports.",
+  ];
 }
 
 function zones({ subnets }: PlanRequest): string[] {

@@ -2,6 +2,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
+import { rest } from "../../base/rest.ts";
 import { type ResourceType, StatusError } from "../api/object.ts";
 import type { KubeClient } from "../client/client.ts";
 import type { Activity } from "./activity.ts";
@@ -39,16 +40,6 @@ export interface Controller {
   close?(): void;
   /** Brings one object nearer to its specification. Returns after how many milliseconds to look again, if at all. */
   reconcile(key: string): Promise<number | undefined>;
-}
-
-/** A key that takes this many milliseconds sits out one turn of the event loop, one that takes twice as many two, and so on up to a limit. */
-const TURN = 10;
-const TURNS = 20;
-
-/** Lets others have the event loop before a large object is looked at again: changes that come meanwhile then cost one look and not many. */
-async function rest(milliseconds: number): Promise<void> {
-  const turns = Math.min(TURNS, Math.floor(milliseconds / TURN));
-  for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Runs `controller` until closed. Failures are retried with growing delays; conflicts and vanished objects are no failures worth a line. */

@@ -8,6 +8,9 @@ interface Entry {
   attempts: number;
   readyAt: number;
   sequence: number;
+  /** Of the pod; never changes. */
+  readonly priority: number;
+  readonly created: number;
 }
 
 const firstBackoff = 1000;
@@ -39,7 +42,7 @@ export class SchedulingQueue {
     const { uid } = pod.metadata;
     const present = this.#active.get(uid) ?? this.#backoff.get(uid) ?? this.#aside.get(uid);
     if (present) present.pod = pod;
-    else this.#activate({ pod, attempts: 0, readyAt: 0, sequence: this.#sequence++ });
+    else this.#activate(this.#entry(pod, 0, 0));
   }
 
   /** A waiting pod's specification changed in a way that may help. */
@@ -82,7 +85,7 @@ export class SchedulingQueue {
   /** The pod fits nowhere now. */
   setAside({ pod, attempts }: { pod: KubeObject; attempts: number }): void {
     const readyAt = this.#clock.now() + Math.min(longestBackoff, firstBackoff * 2 ** attempts);
-    this.#aside.set(pod.metadata.uid, { pod, attempts: attempts + 1, readyAt, sequence: this.#sequence++ });
+    this.#aside.set(pod.metadata.uid, this.#entry(pod, attempts + 1, readyAt));
   }
 
   /** Scheduling failed for another reason: tried again after the back-off. */
@@ -114,6 +117,11 @@ export class SchedulingQueue {
     this.onReady = () => {};
   }
 
+  #entry(pod: KubeObject, attempts: number, readyAt: number): Entry {
+    const created = parseTime(pod.metadata.creationTimestamp);
+    return { pod, attempts, readyAt, sequence: this.#sequence++, priority: pod.spec.priority ?? 0, created };
+  }
+
   #activate(entry: Entry): void {
     this.#active.set(entry.pod.metadata.uid, entry);
     this.#order.push(entry);
@@ -132,9 +140,5 @@ export class SchedulingQueue {
 
 /** Sorts so that the last is taken first: highest priority, then longest waiting. */
 function compare(a: Entry, b: Entry): number {
-  return (
-    (a.pod.spec.priority ?? 0) - (b.pod.spec.priority ?? 0) ||
-    parseTime(b.pod.metadata.creationTimestamp) - parseTime(a.pod.metadata.creationTimestamp) ||
-    b.sequence - a.sequence
-  );
+  return a.priority - b.priority || b.created - a.created || b.sequence - a.sequence;
 }

@@ -27,6 +27,8 @@ export interface Ec2Deps {
   readonly scopes: Map<string, Scope>;
   /** IAM's instance profiles; without it every profile is taken to exist. */
   readonly profiles: Pick<IamDirectory, "instanceProfileRole"> | undefined;
+  /** Interfaces a region may have: the quota AWS raises on request. */
+  readonly interfaceQuota: number;
   /** Tells the life-cycle driver that an instance or NAT gateway began a transition. */
   readonly transition: (scope: Scope, kind: "instance" | "natgateway", id: string) => void;
 }
@@ -36,7 +38,7 @@ export type Ec2Operations = Operations<typeof import("@aws-sdk/client-ec2"), Ec2
 
 /** The scope of an account and region, without giving it its default VPC. */
 export function bareScope(
-  deps: Pick<Ec2Deps, "store" | "clock" | "random" | "scopes">,
+  deps: Pick<Ec2Deps, "store" | "clock" | "random" | "scopes" | "interfaceQuota">,
   account: string,
   region: string,
   partition: string,
@@ -44,7 +46,8 @@ export function bareScope(
   const key = `${account}/${region}`;
   let scope = deps.scopes.get(key);
   if (!scope) {
-    scope = new Scope({ store: deps.store, clock: deps.clock, random: deps.random, account, region, partition });
+    const { store, clock, random, interfaceQuota } = deps;
+    scope = new Scope({ store, clock, random, interfaceQuota, account, region, partition });
     deps.scopes.set(key, scope);
   }
   return scope;

@@ -9,7 +9,20 @@ export function ec2Error(code: string, message: string): AwsError {
 export const invalidValue = (message: string) => ec2Error("InvalidParameterValue", message);
 export const invalidCombination = (message: string) => ec2Error("InvalidParameterCombination", message);
 export const missingParameter = (name: string) => ec2Error("MissingParameter", `The request must contain the parameter ${name}`);
-export const dependencyViolation = (message: string) => ec2Error("DependencyViolation", message);
+
+/** Interfaces that a DependencyViolation names at most. */
+const NAMED = 5;
+
+/** A resource cannot go. EC2's text, and after it the interfaces in the way, which EC2 leaves the user to find. */
+export function dependencyViolation(
+  message: string,
+  interfaces: readonly { readonly id: string; readonly description: string }[] = [],
+): AwsError {
+  if (interfaces.length === 0) return ec2Error("DependencyViolation", message);
+  const names = interfaces.slice(0, NAMED).map(({ id, description }) => (description === "" ? id : `${id} (${description})`));
+  const more = interfaces.length > NAMED ? ` and ${interfaces.length - NAMED} more` : "";
+  return ec2Error("DependencyViolation", `${message.replace(/\.$/, "")}. Network interfaces: ${names.join(", ")}${more}.`);
+}
 export const notPermitted = (message: string) => ec2Error("OperationNotPermitted", message);
 export const unsupported = (message: string) => ec2Error("UnsupportedOperation", message);
 

@@ -8,6 +8,7 @@ import type { IamDirectory } from "../ports.ts";
 import { withAccess } from "./access.ts";
 import type { Delays, Ec2Deps } from "./deps.ts";
 import { createTransitions, immediate, resumeTransitions } from "./lifecycle.ts";
+import { limits } from "./limits.ts";
 import { operations } from "./operations.ts";
 
 export { type AddressFault, checkAddresses } from "./check.ts";
@@ -21,6 +22,8 @@ export interface Ec2Options {
   readonly random: Random;
   readonly delays?: Partial<Delays>;
   readonly profiles?: Pick<IamDirectory, "instanceProfileRole">;
+  /** Network interfaces per region; 5000 unless given. */
+  readonly interfaceQuota?: number;
 }
 
 /** Makes the EC2 service. Records caught in a transition by the last shutdown go on from here. */
@@ -33,6 +36,7 @@ export function createEc2(options: Ec2Options): { readonly service: Service } {
     random,
     profiles: options.profiles,
     scopes: new Map(),
+    interfaceQuota: options.interfaceQuota ?? limits.interfacesPerRegion,
     transition: createTransitions({ clock }, delays),
   };
   resumeTransitions(deps);

@@ -66,7 +66,7 @@ export function makeInterface(scope: Scope, plan: InterfacePlan): InterfaceRecor
   const { subnet, request } = plan;
   checkExclusive(request);
   const groups = checkGroups(scope, subnet.vpcId, plan.groups?.length ? plan.groups : [defaultGroup(scope, subnet.vpcId).id]);
-  if (scope.count("network-interface") >= limits.interfacesPerRegion) {
+  if (scope.count("network-interface") >= scope.interfaceQuota) {
     throw ec2Error("NetworkInterfaceLimitExceeded", "The maximum number of network interfaces has been reached.");
   }
   const withoutIpv4 = plan.type === "efa-only" || subnet.cidr === undefined;

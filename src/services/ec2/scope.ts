@@ -9,11 +9,24 @@ import { kinds, missing, type NamedKind } from "./kinds.ts";
 import { LooseInterfaces } from "./loose-interfaces.ts";
 import type { InterfaceRecord, Kind, Tables } from "./records.ts";
 
+/** What a scope is made of. */
+export interface ScopeOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Interfaces the region may have. */
+  readonly interfaceQuota: number;
+  readonly account: string;
+  readonly region: string;
+  readonly partition: string;
+}
+
 /** Records of an account in a region. Writes belong inside {@link change}. */
 export class Scope {
   readonly account: string;
   readonly region: string;
   readonly partition: string;
+  readonly interfaceQuota: number;
   readonly random: Random;
   readonly clock: Clock;
   readonly books: Books;
@@ -22,10 +35,11 @@ export class Scope {
   readonly #loose = new LooseInterfaces(this);
   readonly #collections = new Map<Kind, Collection<object>>();
 
-  constructor(options: { store: Store; clock: Clock; random: Random; account: string; region: string; partition: string }) {
+  constructor(options: ScopeOptions) {
     this.account = options.account;
     this.region = options.region;
     this.partition = options.partition;
+    this.interfaceQuota = options.interfaceQuota;
     this.random = options.random;
     this.clock = options.clock;
     this.#store = options.store;

@@ -98,7 +98,10 @@ export const securityGroupOperations = {
       const group = groupByIdOrName(scope, input.GroupId, input.GroupName);
       if (group.name === "default")
         throw ec2Error("CannotDelete", `the specified group: "${group.id}" name: "default" cannot be deleted by a user`);
-      if (inUse(scope, group.id)) throw dependencyViolation(`resource ${group.id} has a dependent object`);
+      if (inUse(scope, group.id)) {
+        const interfaces = scope.list("network-interface").filter((record) => record.groups.includes(group.id));
+        throw dependencyViolation(`resource ${group.id} has a dependent object`, interfaces);
+      }
       scope.change(() => {
         for (const rule of scope.list("security-group-rule")) if (rule.groupId === group.id) scope.delete("security-group-rule", rule.id);
         scope.delete("security-group", group.id);

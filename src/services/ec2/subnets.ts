@@ -236,9 +236,8 @@ export const subnetOperations = {
     run(input, call, deps) {
       const scope = scopeOf(call, deps);
       const { id } = scope.require("subnet", required(input.SubnetId, "subnetId"));
-      if (scope.list("network-interface").some((record) => record.subnetId === id)) {
-        throw dependencyViolation(`The subnet '${id}' has dependencies and cannot be deleted.`);
-      }
+      const interfaces = scope.list("network-interface").filter((record) => record.subnetId === id);
+      if (interfaces.length > 0) throw dependencyViolation(`The subnet '${id}' has dependencies and cannot be deleted.`, interfaces);
       scope.change(() => {
         for (const table of scope.list("route-table")) {
           const associations = table.associations.filter((association) => association.subnetId !== id);

@@ -135,7 +135,10 @@ export const vpcOperations = {
     run(input, call, deps) {
       const scope = scopeOf(call, deps);
       const { id } = scope.require("vpc", required(input.VpcId, "vpcId"));
-      if (dependents(scope, id)) throw dependencyViolation(`The vpc '${id}' has dependencies and cannot be deleted.`);
+      if (dependents(scope, id)) {
+        const interfaces = scope.list("network-interface").filter((record) => record.vpcId === id);
+        throw dependencyViolation(`The vpc '${id}' has dependencies and cannot be deleted.`, interfaces);
+      }
       scope.change(() => {
         const groups = scope.list("security-group").filter((group) => group.vpcId === id);
         for (const rule of scope.list("security-group-rule")) {
