@@ -14,11 +14,11 @@ export interface Comparison {
 const nothing: Comparison = { added: undefined, modified: undefined, removed: undefined };
 const empty: Record<string, Json> = Object.freeze({});
 
-/** Compares two values of a type; `undefined` and null mean absent. */
+/** Compares two values of a type. Undefined means absent; null is there, as a map or list without members beside one that has some. */
 export function compare(before: Json, after: Json, type: TypeNode): Comparison {
   if (before === after) return nothing;
-  const had = before !== undefined && before !== null;
-  const has = after !== undefined && after !== null;
+  const had = before !== undefined;
+  const has = after !== undefined;
   if (!had && !has) return nothing;
   const composite = compareItems(before, after, type, had, has) ?? compareMembers(before, after, type, had, has);
   if (composite) return composite;
@@ -29,9 +29,9 @@ export function compare(before: Json, after: Json, type: TypeNode): Comparison {
 
 function compareMembers(before: Json, after: Json, type: TypeNode, had: boolean, has: boolean): Comparison | undefined {
   if (type.atomic || type.shape === "list" || type.shape === "scalar") return undefined;
-  if ((had && !isObject(before)) || (has && !isObject(after))) return undefined;
-  const old: Record<string, Json> = had ? before : empty;
-  const now: Record<string, Json> = has ? after : empty;
+  const old = before ?? empty;
+  const now = after ?? empty;
+  if (!isObject(old) || !isObject(now)) return undefined;
   const children = new Children();
   let members = 0;
   for (const key in now) {
@@ -52,9 +52,10 @@ function compareMembers(before: Json, after: Json, type: TypeNode, had: boolean,
 
 function compareItems(before: Json, after: Json, type: TypeNode, had: boolean, has: boolean): Comparison | undefined {
   if (!isGranularList(type)) return undefined;
-  if ((had && !Array.isArray(before)) || (has && !Array.isArray(after))) return undefined;
-  const old = itemsByElement(had ? before : [], type);
-  const now = itemsByElement(has ? after : [], type);
+  const [left, right] = [before ?? [], after ?? []];
+  if (!Array.isArray(left) || !Array.isArray(right)) return undefined;
+  const old = itemsByElement(left, type);
+  const now = itemsByElement(right, type);
   if (!old || !now || old.size + now.size === 0) return undefined;
   const children = new Children();
   const element = type.element ?? anyType;

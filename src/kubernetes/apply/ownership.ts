@@ -13,8 +13,8 @@ export interface OwnershipTarget {
   readonly subresource: string;
 }
 
-/** What a new object is compared with: its parts are there, and empty. */
-export const baseline = { metadata: {}, spec: {}, status: {} };
+/** What a new object is compared with. What its type always writes counts as there. */
+export const baseline = { metadata: {} };
 
 /** Updates `object.metadata.managedFields` for a write by `options.fieldManager` at `now`. `old` is absent on create. */
 export function recordOwnership(

@@ -17,7 +17,8 @@ interface Place {
 /**
  * The value without what `last` had and `owned` has not; the value itself when nothing goes. A declared field belongs to a set as soon as
  * something below it does; an item of a list or an entry of a map only if it is in the set itself, so that an item goes whole when the
- * manager that added it drops it, even though others changed it.
+ * manager that added it drops it, even though others changed it. A map or list that is left without members becomes null, as in Kubernetes:
+ * built-in types then do not show it, and the schema of a custom resource may refuse it.
  */
 export function prune(value: Json, last: FieldSet, owned: FieldSet | undefined, type: TypeNode): Json {
   return walk(value, { last, owned, isBelowLast: false, isHeld: true }, type);
@@ -42,7 +43,7 @@ function walkMembers(value: Record<string, Json>, place: Place, type: TypeNode):
     if (rest === undefined) delete result[key];
     else result[key] = rest;
   }
-  return result;
+  return result !== value && Object.keys(result).length === 0 ? null : result;
 }
 
 function walkItems(value: readonly Json[], place: Place, type: TypeNode): Json {
@@ -52,7 +53,8 @@ function walkItems(value: readonly Json[], place: Place, type: TypeNode): Json {
     const rest = element && place.last[element] ? walkChild(item, element, place, false, type.element ?? anyType) : item;
     if (rest !== undefined) result.push(rest);
   }
-  return result.length === value.length && result.every((item, i) => item === value[i]) ? value : result;
+  if (result.length === value.length && result.every((item, i) => item === value[i])) return value;
+  return result.length === 0 ? null : result;
 }
 
 /** What is left of a member or item; undefined if it goes. */
