@@ -30,6 +30,7 @@ import { taintEvictionController } from "./node/taint-eviction.ts";
 import { replicaSetController, replicationControllerController } from "./replicaset/controller.ts";
 import { endpointSliceController } from "./service/endpoint-slices.ts";
 import { endpointsController } from "./service/endpoints.ts";
+import { sliceMirroringController } from "./service/slice-mirroring.ts";
 import { statefulSetController } from "./statefulset/controller.ts";
 import { claimController } from "./volume/claims.ts";
 import { volumeController } from "./volume/volumes.ts";
@@ -92,6 +93,7 @@ const controllers: readonly (readonly [source: string, account: string, make: Ma
   ["pod-garbage-collector", "pod-garbage-collector", podGarbageCollector],
   ["endpoint-controller", "endpoint-controller", endpointsController],
   ["endpoint-slice-controller", "endpointslice-controller", endpointSliceController],
+  ["endpoint-slice-mirroring-controller", "endpointslicemirroring-controller", sliceMirroringController],
   ["namespace-controller", "namespace-controller", (deps, { catalog }) => namespaceController(deps, catalog)],
   ["garbage-collector-controller", "generic-garbage-collector", (deps, { catalog }) => garbageCollector(deps, catalog)],
   ["serviceaccount-controller", "service-account-controller", serviceAccountController],

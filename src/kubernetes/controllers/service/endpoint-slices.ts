@@ -1,29 +1,17 @@
 // Keeps the EndpointSlices of every service with a selector: at most 100 endpoints each, by address family and ports.
 import type { KubeObject } from "../../api/object.ts";
 import type { Controller, ControllerDeps } from "../../runtime/controller.ts";
-import { ignoreNotFound, isNamespaceTerminating } from "../../runtime/errors.ts";
-import { canonical, sameSpec } from "../../runtime/hash.ts";
-import { controllerReference, ownerKeys } from "../../runtime/owners.ts";
+import { canonical } from "../../runtime/hash.ts";
+import { ownerKeys } from "../../runtime/owners.ts";
 import { splitKey } from "../../runtime/store.ts";
-import { timestamp } from "../../runtime/time.ts";
 import { type Backend, backendsOf, podReference } from "./addresses.ts";
+import { keepSlices, managedBy, nameLabel, slices, type Wanted } from "./slices.ts";
 import { serviceWatches } from "./watches.ts";
 
-const type = "endpointslices.discovery.k8s.io";
 const perSlice = 100;
-const nameLabel = "kubernetes.io/service-name";
-const managedBy = "endpointslice.kubernetes.io/managed-by";
 const manager = "endpointslice-controller.k8s.io";
 const headless = "service.kubernetes.io/headless";
-const triggerTime = "endpoints.kubernetes.io/last-change-trigger-time";
 const zoneLabel = "topology.kubernetes.io/zone";
-
-/** A slice as it should be. */
-interface Wanted {
-  readonly addressType: string;
-  readonly ports: readonly object[];
-  readonly endpoints: any[];
-}
 
 /** The endpoint slice controller. Keys are services. */
 export function endpointSliceController(deps: ControllerDeps): Controller {
@@ -32,57 +20,21 @@ export function endpointSliceController(deps: ControllerDeps): Controller {
     name: "endpointslice",
     watches: [
       ...serviceWatches(deps),
-      { type, keys: ({ type: event, object }) => (event === "ADDED" ? [] : ownerKeys(object, "Service")) },
+      { type: slices, keys: ({ type: event, object }) => (event === "ADDED" ? [] : ownerKeys(object, "Service")) },
     ],
     async reconcile(key) {
       const { namespace, name } = splitKey(key);
       const service = stores.of("services").get(namespace, name);
       if (!service?.spec?.selector || service.spec.type === "ExternalName" || service.metadata.deletionTimestamp) return undefined;
       const present = stores
-        .controlledBy(type, service.metadata.uid)
+        .controlledBy(slices, service.metadata.uid)
         .filter((slice) => slice.metadata.labels?.[managedBy] === manager && !slice.metadata.deletionTimestamp);
-      await reconcileSlices(deps, service, present, wantedSlices(deps, service));
+      const labels: Record<string, string> = { ...service.metadata.labels, [nameLabel]: name, [managedBy]: manager };
+      if (service.spec.clusterIP === "None") labels[headless] = "";
+      await keepSlices(deps, service, labels, present, wantedSlices(deps, service));
       return undefined;
     },
   };
-}
-
-async function reconcileSlices(
-  { client, stores, clock }: ControllerDeps,
-  service: KubeObject,
-  present: readonly KubeObject[],
-  wanted: readonly Wanted[],
-): Promise<void> {
-  const { namespace = "", name } = service.metadata;
-  const labels: Record<string, string> = { ...service.metadata.labels, [nameLabel]: name, [managedBy]: manager };
-  if (service.spec.clusterIP === "None") labels[headless] = "";
-  const free = new Set(present);
-  for (const { addressType, ports, endpoints } of wanted) {
-    const fits = [...free].filter((slice) => slice.addressType === addressType && canonical(slice.ports ?? []) === canonical(ports));
-    // Of the slices with the same ports, the one that shares most endpoints is kept, so that little is rewritten.
-    const keep = fits.sort((a, b) => shared(b, endpoints) - shared(a, endpoints))[0];
-    if (keep) free.delete(keep);
-    if (keep && sameSpec(keep.endpoints ?? [], endpoints) && sameSpec(keep.metadata.labels, labels)) continue;
-    const annotations = { ...keep?.metadata.annotations, [triggerTime]: timestamp(clock.now()) };
-    const body = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", addressType, endpoints, ports };
-    try {
-      const written = keep
-        ? await client.update(type, { ...body, metadata: { ...keep.metadata, labels, annotations } })
-        : await client.create(type, namespace, {
-            ...body,
-            metadata: { generateName: `${name}-`, namespace, labels, annotations, ownerReferences: [controllerReference(service)] },
-          });
-      stores.of(type).observe(written);
-    } catch (error) {
-      if (!isNamespaceTerminating(error)) throw error;
-    }
-  }
-  for (const slice of free) await ignoreNotFound(client.delete(type, namespace, slice.metadata.name));
-}
-
-function shared(slice: KubeObject, endpoints: readonly any[]): number {
-  const addresses = new Set((slice.endpoints ?? []).flatMap((endpoint: any) => endpoint.addresses));
-  return endpoints.filter((endpoint) => addresses.has(endpoint.addresses[0])).length;
 }
 
 /** Slices for a service: per address family and set of ports, filled in order of pod name; an empty one if there is nothing. */
