@@ -269,6 +269,9 @@ test("settings that bear on the host reach its kernel", () => {
   assert.deepEqual(marks("0x100"), ["0x100/0x100", "setMark 0x100/0x100", "-i eni+ restoreMark 0x100"]);
   assert.deepEqual(marks("64"), ["0x40/0x40", "setMark 0x40/0x40", "-i eni+ restoreMark 0x40"]);
   assert.deepEqual(marks("much")[0], "0x80/0x80");
+  const old = { ...pods[0]!, setUp: { vethPrefix: "veth", mtu: 1400 } };
+  const kept = hostState({ environment: { ENABLE_IPv4: "true" }, vpcCidrs: [], enis: [eth0], pods: [old] });
+  assert.equal(kept.links.get("vethcc21c2d7785")?.mtu, 1400, "as it was set up");
   const changed = kernel(
     { AWS_VPC_ENI_MTU: "8000", POD_MTU: "1500", AWS_VPC_CNI_NODE_PORT_SUPPORT: "false", AWS_VPC_K8S_CNI_RANDOMIZESNAT: "none" },
     { DISABLE_TCP_EARLY_DEMUX: "true" },

@@ -1,9 +1,5 @@
 // The plugin's hands on a simulated node: what it set up, kept as records from which the kernel's state follows.
 import type { BranchSetup, PodDriver, PodSetup } from "../plugin/driver.ts";
-import { branchPodPlan } from "./branch-pod.ts";
-import { podSuffix } from "./names.ts";
-import type { NetworkPlan } from "./plan.ts";
-import { podPlan } from "./pod.ts";
 
 /** A pod's interface as it was set up: settings of later do not change it. */
 export type Attached = (PodSetup & { readonly vlanId?: undefined }) | BranchSetup;
@@ -11,12 +7,6 @@ export type Attached = (PodSetup & { readonly vlanId?: undefined }) | BranchSetu
 /** The pods' part of a node's network. */
 export class ModelDriver implements PodDriver {
   readonly #attached = new Map<string, Attached>();
-  /** MTU of links that are no pod's. */
-  readonly eniMtu: number;
-
-  constructor(eniMtu = 9001) {
-    this.eniMtu = eniMtu;
-  }
 
   setUp(pods: readonly PodSetup[]): void {
     for (const pod of pods) this.#attached.set(keyOf(pod), pod);
@@ -43,22 +33,7 @@ export class ModelDriver implements PodDriver {
       found.push(attached);
     }
   }
-
-  /** What is there for each interface of a pod. `linkName` names the link of an index. */
-  plans(linkName: (index: number) => string): NetworkPlan[] {
-    return [...this.#attached.values()].map((pod) => {
-      const hostMac = macOf(pod);
-      if (pod.vlanId === undefined) return podPlan({ ...pod, hostMac });
-      return branchPodPlan({ ...pod, hostMac, trunkLink: linkName(pod.parentIndex), eniMtu: this.eniMtu });
-    });
-  }
 }
 
 const keyOf = ({ namespace, name, index }: Pick<PodSetup, "namespace" | "name" | "index">): string =>
   index === 0 ? `${namespace}/${name}` : `${namespace}/${name}/${index}`;
-
-/** A locally administered MAC for the host's end of a pair; the kernel would draw one. */
-function macOf({ namespace, name, index }: Pick<PodSetup, "namespace" | "name" | "index">): string {
-  const digits = podSuffix(namespace, name, index).slice(0, 10);
-  return ["0e", ...(digits.match(/../g) ?? [])].join(":");
-}

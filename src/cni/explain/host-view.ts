@@ -28,10 +28,13 @@ export interface HostPod {
   readonly address: string;
   /** Interface that owns the address; undefined for a branch. */
   readonly eniId: string | undefined;
+  /** What the plugin set up; absent: the settings in force now are taken. */
+  readonly setUp?: { readonly vethPrefix: string; readonly mtu: number };
   readonly branch?: {
     readonly vlanId: number;
     readonly mac: string;
-    readonly subnetCidr: string /** Of the pod's set-up; absent: that in force now. */;
+    readonly subnetCidr: string;
+    /** Of the pod's set-up; absent: that in force now. */
     readonly mode?: EnforcingMode;
   };
 }
@@ -55,7 +58,8 @@ export const linkOf = ({ device, card }: Pick<HostEni, "device" | "card">): stri
 /** Name of the host's end of a pod's pair. */
 export function vethOf(pod: HostPod, environment: Environment): string {
   const strict = pod.branch && modeOf(environment, pod) === "strict";
-  return hostVeth(strict ? "vlan" : environment.AWS_VPC_K8S_CNI_VETHPREFIX || "eni", pod.namespace, pod.name);
+  const prefix = pod.setUp?.vethPrefix ?? (environment.AWS_VPC_K8S_CNI_VETHPREFIX || "eni");
+  return hostVeth(strict ? "vlan" : prefix, pod.namespace, pod.name);
 }
 
 /** The mode a pod was set up in, else the one in force: changes bear on new pods only. */
@@ -98,7 +102,8 @@ export function hostState({ environment, initEnvironment = {}, vpcCidrs, enis, p
   }
   const trunk = enis.find((eni) => eni.isTrunk);
   for (const pod of pods) {
-    const base = { namespace: pod.namespace, name: pod.name, address: pod.address, vethPrefix, hostMac: HOST_MAC, mtu: podMtu };
+    const made = { vethPrefix, mtu: podMtu, ...pod.setUp };
+    const base = { namespace: pod.namespace, name: pod.name, address: pod.address, hostMac: HOST_MAC, ...made };
     const owner = enis.find(({ id }) => id === pod.eniId);
     if (pod.branch) {
       const { vlanId, mac: branchMac, subnetCidr } = pod.branch;

@@ -4,6 +4,7 @@ import { POD_ENI } from "../../cni/branch/names.ts";
 import { readPodEni } from "../../cni/branch/pod-annotation.ts";
 import { usesBranch } from "../../cni/branch/pod-claims.ts";
 import type { EnforcingMode } from "../../cni/datapath/branch-pod.ts";
+import type { Attached } from "../../cni/datapath/model-driver.ts";
 import type { NodeFacts, PodFacts } from "../../cni/explain/address-facts.ts";
 import { holderOf } from "../../cni/explain/holder.ts";
 import type { HostPod, HostView } from "../../cni/explain/host-view.ts";
@@ -86,7 +87,7 @@ export function hostViewOf(cluster: EmbeddedCluster, node: NonNullable<Node>, vp
       })),
     pods: podsOn(cluster, name)
       .filter((pod) => pod.status?.podIP && !pod.spec.hostNetwork)
-      .map((pod) => hostPod(pod, vpc, setUpMode(node, pod))),
+      .map((pod) => ({ ...hostPod(pod, vpc, setUpMode(node, pod)), ...madeFor(node, pod) })),
   };
 }
 
@@ -103,10 +104,19 @@ export function hostPod(pod: KubeObject, vpc: VpcFacts, mode?: EnforcingMode): H
 
 const ownerOf = (vpc: VpcFacts, address: string) => holderOf(vpc.enis, address)?.id;
 
+/** Prefix and MTU the plugin made the pod's interface with; nothing if it was set up before Atoll was started last. */
+function madeFor(node: Node, pod: KubeObject): Pick<HostPod, "setUp"> {
+  const attached = attachedOf(node, pod);
+  return attached ? { setUp: { vethPrefix: attached.vethPrefix, mtu: attached.mtu } } : {};
+}
+
+function attachedOf(node: Node, pod: KubeObject): Attached | undefined {
+  return node instanceof SimulatedNode ? node.cni?.driver.of(pod.metadata.namespace ?? "", pod.metadata.name)[0] : undefined;
+}
+
 /** The mode the CNI set a pod's branch up in; undefined if the pod has none, or was set up before Atoll was started last. */
 export function setUpMode(node: Node, pod: KubeObject): EnforcingMode | undefined {
-  if (!(node instanceof SimulatedNode)) return undefined;
-  const [attached] = node.cni?.driver.of(pod.metadata.namespace ?? "", pod.metadata.name) ?? [];
+  const attached = attachedOf(node, pod);
   return attached?.vlanId === undefined ? undefined : attached.mode;
 }
 
