@@ -13,6 +13,7 @@ import { insightsLoop } from "./insights/controller.ts";
 import { instanceEvents } from "./instance-events.ts";
 import type { Loop } from "./loop.ts";
 import { nodegroupLoop } from "./nodegroup/controller.ts";
+import { NODEGROUP_LABEL } from "./nodegroup/node-objects.ts";
 import { vpcResourceController } from "./vpc-resource/controller.ts";
 
 /** The running controllers. */
@@ -65,6 +66,11 @@ export function startControllers(options: ControllerDeps): Controllers {
   const groupsUnder = (scope: string) => {
     for (const [key] of state.nodegroups.entries(scope)) nodegroups.add(key);
   };
+  /** Looks at the group that a change is about, or at all of a scope if nobody says which that is: with thousands of nodes that makes a difference. */
+  const wakeGroup = (key: string | undefined, scope: string) => {
+    if (key !== undefined && state.nodegroups.get(key)) nodegroups.add(key);
+    else groupsUnder(scope);
+  };
 
   const subscriptions = [
     state.clusters.watch(({ key }) => {
@@ -85,8 +91,8 @@ export function startControllers(options: ControllerDeps): Controllers {
     state.capabilities.watch(({ key }) => capabilities.add(key)),
     state.insightsRefreshes.watch(({ key }) => insights.add(key)),
     state.fargateProfiles.watch(({ key }) => fargate.add(parentOf(key))),
-    deps.nodes.watch(() => {
-      groupsUnder("");
+    deps.nodes.watch((_instanceId, boot) => {
+      wakeGroup(boot?.labels[NODEGROUP_LABEL] && `${boot.clusterKey}/${boot.labels[NODEGROUP_LABEL]}`, "");
       for (const [key] of state.fargateMachines.entries()) fargate.add(parentOf(key));
       autoModeUnder("");
     }),
@@ -94,8 +100,8 @@ export function startControllers(options: ControllerDeps): Controllers {
       for (const [key] of state.clusters.entries(`${account}/`)) health.suspect(key);
       capabilitiesUnder(`${account}/`);
     }),
-    instances.watch(({ account, region }) => {
-      groupsUnder(`${account}/${region}/`);
+    instances.watch(({ account, region, nodegroup }) => {
+      wakeGroup(nodegroup, `${account}/${region}/`);
       autoModeUnder(`${account}/${region}/`);
     }),
   ];

@@ -6,6 +6,7 @@ import type { InstanceEvents } from "./runtime.ts";
 /** Instances as EC2 keeps them, as far as node groups care. */
 interface InstanceState {
   readonly state: unknown;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** Tells of every instance whose state changed. */
@@ -16,7 +17,10 @@ export function instanceEvents(store: Store): InstanceEvents {
       instances.watch(({ key, record, previous }) => {
         if (JSON.stringify(record?.state) === JSON.stringify(previous?.state)) return;
         const [account = "", region = "", instanceId = ""] = key.split("/");
-        listener({ account, region, instanceId });
+        const tags = (record ?? previous)?.tags;
+        const [cluster, group] = [tags?.["eks:cluster-name"], tags?.["eks:nodegroup-name"]];
+        const nodegroup = cluster && group ? `${account}/${region}/${cluster}/${group}` : undefined;
+        listener({ account, region, instanceId, nodegroup });
       }),
   };
 }

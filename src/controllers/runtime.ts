@@ -2,7 +2,15 @@
 export type { ClusterEndpoint, ClusterFacts, ClusterRuntime } from "../clusters/provider.ts";
 export type { NodeBoot, NodeRuntime, NodeStatus } from "../nodes/node-runtime.ts";
 
+/** An instance that changed, and the key of the node group its tags name; undefined if they name none. */
+export interface InstanceChange {
+  readonly account: string;
+  readonly region: string;
+  readonly instanceId: string;
+  readonly nodegroup?: string | undefined;
+}
+
 /** Tells when an EC2 instance changed state, so that terminated nodes are replaced at once. */
 export interface InstanceEvents {
-  watch(listener: (instance: { account: string; region: string; instanceId: string }) => void): { close(): void };
+  watch(listener: (instance: InstanceChange) => void): { close(): void };
 }

@@ -56,6 +56,6 @@ export interface NodeRuntime {
   /** Stops what runs on an instance; unknown instances are fine. */
   shutdown(instanceId: string): Promise<void>;
   status(instanceId: string): NodeStatus;
-  /** Tells of every change of a status. */
-  watch(listener: (instanceId: string) => void): { close(): void };
+  /** Tells of every change of a status; `boot` is the node's, where it is known. */
+  watch(listener: (instanceId: string, boot?: NodeBoot) => void): { close(): void };
 }

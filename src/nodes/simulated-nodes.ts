@@ -10,7 +10,7 @@ type RunningNode = SimulatedNode | FargateNode | AutoNode;
 export class SimulatedNodes implements NodeRuntime {
   readonly #environment: NodeEnvironment;
   readonly #nodes = new Map<string, RunningNode>();
-  readonly #listeners = new Set<(instanceId: string) => void>();
+  readonly #listeners = new Set<(instanceId: string, boot?: NodeBoot) => void>();
 
   constructor(environment: NodeEnvironment) {
     this.#environment = environment;
@@ -32,14 +32,14 @@ export class SimulatedNodes implements NodeRuntime {
     const node = this.#nodes.get(instanceId);
     this.#nodes.delete(instanceId);
     await node?.close();
-    if (node) this.#tell(instanceId);
+    if (node) this.#tell(node.boot);
   }
 
   status(instanceId: string): NodeStatus {
     return this.#nodes.get(instanceId)?.status ?? "absent";
   }
 
-  watch(listener: (instanceId: string) => void): { close(): void } {
+  watch(listener: (instanceId: string, boot?: NodeBoot) => void): { close(): void } {
     this.#listeners.add(listener);
     return { close: () => this.#listeners.delete(listener) };
   }
@@ -55,7 +55,7 @@ export class SimulatedNodes implements NodeRuntime {
   }
 
   #start(boot: NodeBoot): void {
-    const changed = () => this.#tell(boot.instanceId);
+    const changed = () => this.#tell(boot);
     const node = this.#make(boot, changed);
     this.#nodes.set(boot.instanceId, node);
     void node.join();
@@ -67,7 +67,7 @@ export class SimulatedNodes implements NodeRuntime {
     return new SimulatedNode(boot, this.#environment, changed);
   }
 
-  #tell(instanceId: string): void {
-    for (const listener of this.#listeners) listener(instanceId);
+  #tell(boot: NodeBoot): void {
+    for (const listener of this.#listeners) listener(boot.instanceId, boot);
   }
 }

@@ -8,6 +8,8 @@ import { privateDomain } from "./zones.ts";
 
 /** What views of many interfaces share: elastic IPs by interface and address, branches, VPCs. */
 export interface InterfaceContext {
+  /** Interfaces that have elastic IPs. */
+  readonly elastic: ReadonlySet<string>;
   readonly addresses: ReadonlyMap<string, AddressRecord>;
   readonly branches: ReadonlySet<string>;
   readonly vpcs: ReadonlyMap<string, VpcRecord>;
@@ -16,6 +18,7 @@ export interface InterfaceContext {
 /** Gathers what interface views need. */
 export function interfaceContext(scope: Scope): InterfaceContext {
   return {
+    elastic: new Set(scope.list("elastic-ip").flatMap(({ interfaceId }) => interfaceId ?? [])),
     addresses: new Map(
       scope.list("elastic-ip").flatMap((each) => (each.interfaceId ? [[`${each.interfaceId}/${each.privateIp}`, each] as const] : [])),
     ),
@@ -42,6 +45,7 @@ export function associationOf(
   address: string,
   context: InterfaceContext,
 ): NetworkInterfaceAssociation | undefined {
+  if (record.publicIp === undefined && !context.elastic.has(record.id)) return undefined;
   const dns = context.vpcs.get(record.vpcId)?.dnsHostnames ?? false;
   const elastic = context.addresses.get(`${record.id}/${address}`);
   if (elastic) {
