@@ -4,7 +4,9 @@ import { test } from "node:test";
 import { FakeClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { CNI_NODES, POD_ENI } from "../../src/cni/branch/names.ts";
+import { branchPodPlan } from "../../src/cni/datapath/branch-pod.ts";
 import { HostNetworkState } from "../../src/cni/datapath/host-network.ts";
+import { podPlan } from "../../src/cni/datapath/pod.ts";
 import type { HostView } from "../../src/cni/explain/host-view.ts";
 import { explainPath } from "../../src/cni/explain/path.ts";
 import type { PathEni, PathPod } from "../../src/cni/explain/path-facts.ts";
@@ -50,9 +52,14 @@ async function nodeWithTrunk(env: Record<string, string> = {}, init: Record<stri
 }
 
 /** Links, routes and rules that pods have on the node. */
-function podState({ host }: Awaited<ReturnType<typeof nodeWithTrunk>>): HostNetworkState {
+function podState({ host }: ReturnType<typeof cniWorld>, names: readonly string[]): HostNetworkState {
   const state = new HostNetworkState();
-  for (const plan of host.driver.plans((index) => `eth${index}`)) state.apply(plan);
+  for (const each of names.flatMap((name) => host.driver.of("default", name))) {
+    const hostMac = "0e:00";
+    state.apply(
+      each.vlanId === undefined ? podPlan({ ...each, hostMac }) : branchPodPlan({ ...each, hostMac, trunkLink: "eth2", eniMtu: 9001 }),
+    );
+  }
   return state;
 }
 
@@ -231,12 +238,12 @@ conformance("I", {
     const branch = branchPod("branch", 7);
     world.pods.push(branch, pod("plain"));
     for (const each of [pod("plain"), branch]) await world.host.add(each);
-    const before = podState(world);
+    const before = podState(world, ["plain", "branch"]);
     assert.equal([...before.links.keys()].filter((name) => VETH.test(name)).length, 3, "two pairs and a VLAN");
     for (const { metadata } of [pod("plain"), branch])
       await world.host.delete({ namespace: "default", name: metadata.name, uid: metadata.uid });
     await world.clock.step(60_000);
-    const after = podState(world);
+    const after = podState(world, ["plain", "branch"]);
     assert.deepEqual([[...after.links.keys()], after.routes, after.rules], [[], [], []]);
     world.host.close();
   },
@@ -265,7 +272,7 @@ test("pods on branches outlive a restart of Atoll", async () => {
   await settled();
   const [held] = world.host.driver.of("default", "held");
   assert.deepEqual([held?.vlanId, held?.address], [7, "10.0.3.7"]);
-  assert.match(JSON.stringify(podState(world).rules), /"priority":1536,"from":"10\.0\.3\.7\/32","table":107/);
+  assert.match(JSON.stringify(podState(world, ["held"]).rules), /"priority":1536,"from":"10\.0\.3\.7\/32","table":107/);
   await world.host.delete({ namespace: "default", name: "held", uid: "held" });
   assert.deepEqual(world.host.driver.of("default", "held"), []);
   world.host.close();
