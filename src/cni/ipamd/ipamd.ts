@@ -292,7 +292,7 @@ export class Ipamd {
   }
 }
 
-/** What `attempt` returns for the first item it does not throw for; its last error if there is none. */
+/** What `attempt` returns for the first item it does not throw for; throws its first error if there is none. */
 function firstThat<Item, Result>(items: readonly Item[], attempt: (item: Item) => Result): Result {
   let failure: unknown;
   for (const item of items) {

@@ -7,8 +7,8 @@ import type { CniResult } from "./result.ts";
 export const VERSIONS = ["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"] as const;
 
 /** The key and value by which a pod asks for an interface of every network card. */
-export const NIC_CONFIG = "k8s.amazonaws.com/nicConfig";
-export const MULTI_NIC = "multi-nic-attachment";
+const NIC_CONFIG = "k8s.amazonaws.com/nicConfig";
+const MULTI_NIC = "multi-nic-attachment";
 const POD_ANNOTATIONS = "io.kubernetes.cri.pod-annotations";
 const LONGEST_PREFIX = 4;
 

@@ -1,6 +1,7 @@
 // ipamd's side of the RPC: AddNetwork, DelNetwork and what the network policy agent asks (spec vpc-cni §3.12).
 import type { Log } from "../../base/log.ts";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
+import { POD_ENI } from "../branch/names.ts";
 import { type BranchDetails, readPodEni } from "../branch/pod-annotation.ts";
 import { usesBranch } from "../branch/pod-claims.ts";
 import { gatewayOf, IPV6_GATEWAY } from "../datapath/gateway.ts";
@@ -20,7 +21,6 @@ import {
 } from "./messages.ts";
 import { type AnnotatedPods, annotatePodIp } from "./pod-ip-annotation.ts";
 
-const POD_ENI = "vpc.amazonaws.com/pod-eni";
 /** Links of the host before its first interface: lo is 1. */
 const FIRST_LINK = 2;
 

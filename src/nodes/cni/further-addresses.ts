@@ -28,7 +28,7 @@ export function readFurther({ metadata }: KubeObject): CardAddress[] {
 }
 
 /** A pod with an address held before. */
-export interface HeldPod {
+interface HeldPod {
   readonly key: AttachmentKey;
   readonly meta: { readonly namespace: string; readonly name: string; readonly uid: string };
   readonly address: string;

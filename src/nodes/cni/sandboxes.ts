@@ -21,6 +21,9 @@ export interface SandboxSurroundings {
   dialPolicyAgent(): Promise<PolicyAgent>;
 }
 
+/** Whose sandbox it is. */
+type SandboxPod = Pick<KubeObject["metadata"], "namespace" | "name" | "uid">;
+
 /** Version of daemon and plugin, which are of one build. */
 export const cniVersion = (environment: Environment): string => environment.VPC_CNI_VERSION || DEFAULT_VERSION;
 
@@ -58,17 +61,17 @@ export class Sandboxes {
   }
 
   /** Removes a pod. Throws with the plugin's message; the pod then is to be removed again. */
-  async delete(pod: Pick<KubeObject["metadata"], "namespace" | "name" | "uid">): Promise<void> {
+  async delete(pod: SandboxPod): Promise<void> {
     const result = this.#results.get(pod.uid);
     const output = await this.#run("DEL", pod, result === undefined ? {} : { prevResult: JSON.parse(result) });
     if (output.exitCode !== 0) throw new Error(JSON.parse(output.stdout).msg);
     this.#results.delete(pod.uid);
   }
 
-  #run(command: string, { namespace = "", name, uid }: Pick<KubeObject["metadata"], "namespace" | "name" | "uid">, more: object) {
+  #run(command: string, { namespace = "", name, uid }: SandboxPod, more: object): Promise<PluginOutput> {
     const args = writeArgs({ namespace, name, uid, infraContainerId: uid });
     const stdin = JSON.stringify({ ...this.#conf, ...more });
     const call = { command, containerId: uid, netns: `/var/run/netns/cni-${uid}`, ifName: IF_NAME, args, stdin };
-    return runPlugin(call, { ...this.#surroundings, version: this.#version }) satisfies Promise<PluginOutput>;
+    return runPlugin(call, { ...this.#surroundings, version: this.#version });
   }
 }
