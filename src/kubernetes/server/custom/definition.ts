@@ -1,4 +1,6 @@
 // CustomResourceDefinitions themselves: validation, accepted names, and the end of their resources.
+
+import { StoreClosedError } from "../../../store/store.ts";
 import { type FieldError, invalid, notSupported, required } from "../../api/field-error.ts";
 import { cloneJson, equalJson, isObject, timestamp } from "../../api/json.ts";
 import { dns1035Label, dns1123Subdomain } from "../../api/names.ts";
@@ -24,7 +26,7 @@ export const definitions: Strategy = {
   },
   validate: validateDefinition,
   changed(object, context) {
-    if (object.metadata.deletionTimestamp) setImmediate(() => void removeInstances(object, context));
+    if (object.metadata.deletionTimestamp) setImmediate(() => removeInstances(object, context).catch(unlessClosed));
   },
 };
 
@@ -150,6 +152,11 @@ async function removeInstances(definition: KubeObject, context: ServerContext): 
     }
   }
   finishDefinition(context, definition.metadata.name);
+}
+
+/** A cluster that is deleted right after the definition takes its objects along itself. */
+function unlessClosed(error: unknown): void {
+  if (!(error instanceof StoreClosedError)) throw error;
 }
 
 /** Lets a terminating definition go when its last object is gone. */
