@@ -85,7 +85,7 @@ export class TrunkRequest {
     return hasTrunk(ipamd) ? undefined : SOON;
   }
 
-  /** Custom networking is named first and together with the rest: the trunk is made of it (amazon-vpc-cni-k8s issue 2792). */
+  /** Custom networking is named first and together with the rest: the trunk is made of it (spec vpc-cni §5). */
   #wanted({ settings }: Ipamd): CniFeature[] {
     const { labels = {}, annotations = {} } = this.#options.node()?.metadata ?? {};
     const marks: NodeMarks = { labels, annotations };
