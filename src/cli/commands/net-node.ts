@@ -1,4 +1,4 @@
-// atoll net node: what a node's ipamd shows of its pools, or any other path of its ports.
+// atoll net node: what a node's ipamd shows of its pools, or its metrics.
 import { connect } from "../client.ts";
 import { findCluster } from "../find-cluster.ts";
 import { columns, type OutputFormat, print } from "../output.ts";
