@@ -7,11 +7,14 @@ import {
   CreateInternetGatewayCommand,
   CreateRouteCommand,
   CreateRouteTableCommand,
+  CreateSubnetCommand,
 } from "@aws-sdk/client-ec2";
 import {
+  CreateClusterCommand,
   CreateFargateProfileCommand,
   DeleteClusterCommand,
   DeleteFargateProfileCommand,
+  DescribeClusterCommand,
   DescribeFargateProfileCommand,
   type FargateProfileSelector,
   ListFargateProfilesCommand,
@@ -19,7 +22,7 @@ import {
 import { trust } from "../../support/policies.ts";
 import { createRole } from "../../support/scenario.ts";
 import { eventually } from "../../support/wait.ts";
-import { ACCOUNT, MINUTE, REGION, refused, type Stage, startStage } from "./stage.ts";
+import { ACCOUNT, clientsIn, layGround, MINUTE, REGION, refused, type Stage, startStage } from "./stage.ts";
 
 const clusterName = "sixteen";
 let stage: Stage;
@@ -55,6 +58,26 @@ describe("16 Fargate", () => {
     await stage.ec2.send(new AssociateRouteTableCommand({ RouteTableId, SubnetId: open }));
     const call = send("open", [{ namespace: "default" }], [stage.ground.subnets[0]!, open]);
     await refused(call, "InvalidParameterException", `Subnet ${open} provided in Fargate Profile is not a private subnet`);
+  });
+
+  test("a zone without Fargate is refused, and the others named", async () => {
+    const { ec2, eks } = clientsIn(stage, "us-east-1");
+    const { subnets, vpcId } = await layGround(ec2, "us-east-1");
+    await eks.send(new CreateClusterCommand(stage.request("east", { resourcesVpcConfig: { subnetIds: subnets.slice(0, 2) } })));
+    stage.time.step(10 * MINUTE);
+    await eventually(
+      "east ACTIVE",
+      async () => (await eks.send(new DescribeClusterCommand({ name: "east" }))).cluster?.status === "ACTIVE",
+    );
+    const third = { VpcId: vpcId, CidrBlock: "10.0.9.0/24", AvailabilityZoneId: "use1-az3" };
+    const { SubnetId = "", AvailabilityZone } = (await ec2.send(new CreateSubnetCommand(third))).Subnet!;
+    const profile = { clusterName: "east", fargateProfileName: "third", podExecutionRoleArn, selectors: [{ namespace: "n" }] };
+    const error = await refused(
+      eks.send(new CreateFargateProfileCommand({ ...profile, subnets: [SubnetId] })),
+      "UnsupportedAvailabilityZoneException",
+      new RegExp(`^Fargate Profile creation for the Availability Zone ${AvailabilityZone} for Subnet ${SubnetId} is not supported`),
+    );
+    assert.ok(!(error.validZones as string[]).includes(AvailabilityZone!));
   });
 
   test("five selectors of five labels, none with six; at least one, with a namespace", async () => {
