@@ -47,6 +47,7 @@ export const updateClusterVersion = {
       if (input.rollbackConfig && !(step === -1 && cluster.autoMode)) {
         throw invalidParameter("rollbackConfig is only supported for version rollbacks of EKS Auto Mode clusters", { clusterName: name });
       }
+      checkTimeout(input.rollbackConfig?.timeoutMinutes, name);
       checkFreeAtUpdate(await readSubnets(deps, cluster.subnetIds, asService(deps, call), name), name);
 
       checkIdle(requireCluster(state, call, name), type);
@@ -66,6 +67,12 @@ export const updateClusterVersion = {
     },
   },
 } satisfies Operations<Sdk["eks"], EksDeps>;
+
+/** How long the nodes of a cluster in Auto Mode may take to go back: two hours to a week. Throws InvalidParameterException. */
+function checkTimeout(minutes: number | undefined, clusterName: string): void {
+  if (minutes === undefined || (Number.isInteger(minutes) && minutes >= 120 && minutes <= 10_080)) return;
+  throw invalidParameter("timeoutMinutes of rollbackConfig must be between 120 and 10080", { clusterName });
+}
 
 const badStep = (cluster: ClusterRecord, target: string) =>
   invalidParameter(`Unsupported Kubernetes minor version update from ${cluster.version} to ${target}`, { clusterName: cluster.name });

@@ -2,17 +2,21 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import {
+  CancelUpdateCommand,
   CreateClusterCommand,
   CreateNodegroupCommand,
   DescribeClusterVersionsCommand,
   type DescribeClusterVersionsRequest,
   ListInsightsCommand,
   StartInsightsRefreshCommand,
+  UpdateClusterConfigCommand,
   UpdateClusterVersionCommand,
   type UpdateClusterVersionRequest,
   UpdateNodegroupVersionCommand,
   waitUntilNodegroupActive,
 } from "@aws-sdk/client-eks";
+import { trust } from "../../support/policies.ts";
+import { createRole } from "../../support/scenario.ts";
 import { eventually } from "../../support/wait.ts";
 import { DAY, refused, type Stage, startStage } from "./stage.ts";
 
@@ -106,6 +110,45 @@ describe("11 Versions", () => {
     );
     assert.equal(error.clusterName, "judged");
     await moved("judged", "1.33", { force: true });
+  });
+
+  test("the nodes of Auto Mode may take two hours to a week; elsewhere there is no such time", async () => {
+    const roleArn = await createRole(stage.iam, "auto", trust({ Service: "eks.amazonaws.com" }, ["sts:AssumeRole", "sts:TagSession"]));
+    const on = {
+      computeConfig: { enabled: true },
+      storageConfig: { blockStorage: { enabled: true } },
+      kubernetesNetworkConfig: { elasticLoadBalancing: { enabled: true } },
+    };
+    await stage.create("auto", { version: "1.33", roleArn, bootstrapSelfManagedAddons: false, ...on });
+    await refused(
+      to("auto", "1.34", { rollbackConfig: { timeoutMinutes: 120 } }),
+      "InvalidParameterException",
+      /^rollbackConfig is only supported/,
+    );
+    await moved("auto", "1.34");
+    for (const timeoutMinutes of [119, 10_081, 0, -1])
+      await refused(to("auto", "1.33", { rollbackConfig: { timeoutMinutes } }), "InvalidParameterException", /timeoutMinutes/);
+    await moved("auto", "1.33", { rollbackConfig: { timeoutMinutes: 120 } });
+    await stage.create("manual", { version: "1.33" });
+    await moved("manual", "1.34");
+    await refused(
+      to("manual", "1.33", { rollbackConfig: { timeoutMinutes: 120 } }),
+      "InvalidParameterException",
+      /^rollbackConfig is only supported/,
+    );
+  });
+
+  test("what cannot be cancelled says so: other kinds, a rollback past its nodes, nothing at all", async () => {
+    const cancel = (updateId: string) => stage.eks.send(new CancelUpdateCommand({ name: "manual", updateId }));
+    const back = await moved("manual", "1.33");
+    await refused(cancel(back.id!), "InvalidStateException", `Update ${back.id} can no longer be cancelled`);
+    const { update } = await stage.eks.send(new UpdateClusterConfigCommand({ name: "manual", deletionProtection: true }));
+    await refused(
+      cancel(update!.id!),
+      "InvalidRequestException",
+      `Update ${update!.id} of type DeletionProtectionUpdate cannot be cancelled`,
+    );
+    await refused(cancel("nothing"), "ResourceNotFoundException", "No update found for ID: nothing");
   });
 });
 
