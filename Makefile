@@ -1,6 +1,6 @@
 # Atoll: Amazon EKS on your own machine. Needs git, make and any Node from 20 on; everything else comes with `npm ci`.
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-stop test test-slow test-oracle check format bench
+.PHONY: help install demo demo-stop test test-slow test-oracle check format bench bench-scale
 
 ATOLL := node bin/atoll.js --data-dir .atoll
 # npm scripts run on the Node that npm installs beside them, whatever Node started npm.
@@ -43,3 +43,6 @@ bench: install ## One line per figure
 test-oracle: install ## Kubernetes semantics beside a real kube-apiserver (as root on Debian; builds it once, ten minutes)
 	@scripts/kubernetes-oracle.sh
 	@$(NPM) run test:oracle
+
+bench-scale: install ## A cluster of 5,000 nodes and 150,000 pods: many minutes, some GB of memory
+	@$(NPM) run bench:scale

@@ -1,26 +1,22 @@
 // make bench: every figure in one line. `--save` makes them the baseline.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { aws } from "./aws.ts";
 import { clusterToReady, podsToRunning } from "./clusters.ts";
 import { decisions } from "./decisions.ts";
-import { type Figure, line } from "./figure.ts";
+import type { Figure } from "./figure.ts";
 import { identity } from "./identity.ts";
 import { install } from "./installation.ts";
 import { kubernetes } from "./kubernetes.ts";
+import { Report } from "./report.ts";
+import { scale } from "./scale.ts";
 import { start } from "./start.ts";
 
-const BASELINE = new URL("baseline.json", import.meta.url);
 const CLUSTER = "bench";
+/** Of the cluster with many pods; `make bench-scale` takes 5,000. */
+const NODES = 200;
 const KEY = `111122223333/us-west-2/${CLUSTER}`;
 
-const baseline = (existsSync(BASELINE) ? JSON.parse(readFileSync(BASELINE, "utf8")) : {}) as Record<string, number>;
-const measured: Record<string, number> = {};
-const show = (figures: readonly Figure[]) => {
-  for (const figure of figures) {
-    measured[figure.name] = Number(figure.value.toPrecision(4));
-    process.stdout.write(`${line(figure, baseline[figure.name])}\n`);
-  }
-};
+const report = new Report();
+const show = (figures: readonly Figure[]) => report.show(figures);
 
 show(await start());
 show(decisions());
@@ -31,8 +27,9 @@ try {
   show(await identity(installation, CLUSTER, KEY));
   show(await podsToRunning(installation, CLUSTER, KEY));
   show(await kubernetes(installation, KEY));
+  show(await scale(installation, NODES));
 } finally {
   await installation.close();
 }
-if (process.argv.includes("--save")) writeFileSync(BASELINE, `${JSON.stringify(measured, undefined, 2)}\n`);
+if (process.argv.includes("--save")) report.save();
 process.exit(0);
