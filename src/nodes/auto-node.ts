@@ -9,6 +9,7 @@ import { AgentServer } from "./agent/server.ts";
 import { AutoNetwork } from "./auto-network.ts";
 import { eksAuthClient } from "./eks-auth-client.ts";
 import { ImdsServer } from "./imds/server.ts";
+import { isAdmitted, statusIn } from "./join.ts";
 import { NodeCredentials } from "./node-credentials.ts";
 import { nodeFacts } from "./node-facts.ts";
 import type { AutoMachine, NodeBoot, NodeStatus } from "./node-runtime.ts";
@@ -51,7 +52,7 @@ export class AutoNode {
     const { cluster: find, clock, log } = this.#environment;
     try {
       const cluster = find(this.boot.clusterKey);
-      if (cluster && (await this.#isAdmitted(cluster))) return await this.#run(cluster);
+      if (cluster && (await isAdmitted(this.#environment, cluster, this.boot, this.boot.instanceId))) return await this.#run(cluster);
       log.info({ node: this.boot.privateDnsName }, "node is not admitted: its role has no access entry");
     } catch (error) {
       this.#network?.close();
@@ -61,10 +62,7 @@ export class AutoNode {
   }
 
   get status(): NodeStatus {
-    const node = this.#cluster?.running.stores.of("nodes").get("", this.boot.privateDnsName);
-    if (!node) return "booting";
-    const ready = node.status?.conditions?.find((condition: { type: string }) => condition.type === "Ready");
-    return ready?.status === "True" ? "ready" : "not-ready";
+    return statusIn(this.#cluster, this.boot.privateDnsName);
   }
 
   /** The agent is part of the machine. */
@@ -84,16 +82,6 @@ export class AutoNode {
     this.#network?.close();
     this.#cluster?.fleet.remove(this.boot.privateDnsName);
     await Promise.all([this.#agent.close(), this.#imds.close()]);
-  }
-
-  /** Through an access entry of type EC2, like any node. */
-  async #isAdmitted(cluster: EmbeddedCluster): Promise<boolean> {
-    const { directory, sessions } = this.#environment;
-    const role = directory.role(this.boot.nodeRoleArn);
-    if (!role) return false;
-    const { arn, accountId, userId } = sessions.callerFor(role, this.boot.instanceId);
-    const user = await cluster.mapIdentity({ arn, accountId, userId, accessKeyId: undefined });
-    return user?.username === `system:node:${this.boot.privateDnsName}` && user.groups.includes("system:nodes");
   }
 
   async #run(cluster: EmbeddedCluster): Promise<void> {

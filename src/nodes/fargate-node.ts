@@ -2,6 +2,7 @@
 import type { Timer } from "../base/clock.ts";
 import type { EmbeddedCluster } from "../clusters/embedded-cluster.ts";
 import type { NodeFacts, PodNetwork } from "../kubernetes/kubelet/types.ts";
+import { isAdmitted, statusIn } from "./join.ts";
 import { nodeFacts } from "./node-facts.ts";
 import type { FargateMachine, NodeBoot, NodeStatus } from "./node-runtime.ts";
 import type { NodeEnvironment } from "./simulated-node.ts";
@@ -32,7 +33,8 @@ export class FargateNode {
     const { cluster: find, clock, log } = this.#environment;
     try {
       const cluster = find(this.boot.clusterKey);
-      if (cluster && (await this.#isAdmitted(cluster))) return await this.#run(cluster);
+      // The session is named like the node: FARGATE_LINUX entries are `system:node:{{SessionName}}`.
+      if (cluster && (await isAdmitted(this.#environment, cluster, this.boot, this.boot.privateDnsName))) return await this.#run(cluster);
     } catch (error) {
       log.warn({ node: this.boot.privateDnsName, error: (error as Error).message }, "Fargate node could not join");
     }
@@ -40,10 +42,7 @@ export class FargateNode {
   }
 
   get status(): NodeStatus {
-    const node = this.#cluster?.running.stores.of("nodes").get("", this.boot.privateDnsName);
-    if (!node) return "booting";
-    const ready = node.status?.conditions?.find((condition: { type: string }) => condition.type === "Ready");
-    return ready?.status === "True" ? "ready" : "not-ready";
+    return statusIn(this.#cluster, this.boot.privateDnsName);
   }
 
   /** There is no agent on Fargate. */
@@ -61,16 +60,6 @@ export class FargateNode {
     this.#retry?.cancel();
     this.#subscription?.close();
     this.#cluster?.fleet.remove(this.boot.privateDnsName);
-  }
-
-  /** The session is named like the node: FARGATE_LINUX entries are `system:node:{{SessionName}}`. */
-  async #isAdmitted(cluster: EmbeddedCluster): Promise<boolean> {
-    const { directory, sessions } = this.#environment;
-    const role = directory.role(this.boot.nodeRoleArn);
-    if (!role) return false;
-    const { arn, accountId, userId } = sessions.callerFor(role, this.boot.privateDnsName);
-    const user = await cluster.mapIdentity({ arn, accountId, userId, accessKeyId: undefined });
-    return user?.username === `system:node:${this.boot.privateDnsName}` && user.groups.includes("system:nodes");
   }
 
   async #run(cluster: EmbeddedCluster): Promise<void> {

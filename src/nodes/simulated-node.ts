@@ -18,6 +18,7 @@ import { vpcCidrReader } from "./cni/vpc-cidrs.ts";
 import { CniHost } from "./cni-host.ts";
 import { eksAuthClient } from "./eks-auth-client.ts";
 import { ImdsServer } from "./imds/server.ts";
+import { isAdmitted, statusIn } from "./join.ts";
 import { NodeCredentials } from "./node-credentials.ts";
 import { nodeFacts } from "./node-facts.ts";
 import type { NodeBoot, NodeStatus } from "./node-runtime.ts";
@@ -76,7 +77,7 @@ export class SimulatedNode {
     if (this.#closed) return;
     try {
       const cluster = this.#environment.cluster(this.boot.clusterKey);
-      if (cluster && (await this.#isAdmitted(cluster))) return await this.#run(cluster);
+      if (cluster && (await isAdmitted(this.#environment, cluster, this.boot, this.boot.instanceId))) return await this.#run(cluster);
       this.#log.info({}, "node is not admitted: its role is not mapped to system:nodes");
     } catch (error) {
       this.#log.warn({ error: (error as Error).message }, "node could not join");
@@ -85,10 +86,7 @@ export class SimulatedNode {
   }
 
   get status(): NodeStatus {
-    const node = this.#cluster?.running.stores.of("nodes").get("", this.boot.privateDnsName);
-    if (!node) return "booting";
-    const ready = node.status?.conditions?.find((condition: { type: string }) => condition.type === "Ready");
-    return ready?.status === "True" ? "ready" : "not-ready";
+    return statusIn(this.#cluster, this.boot.privateDnsName);
   }
 
   /** The node's CNI; undefined before the node has joined. */
@@ -124,15 +122,6 @@ export class SimulatedNode {
     this.#cluster?.nodePorts.delete(this.boot.privateDnsName);
     this.#cluster?.fleet.remove(this.boot.privateDnsName);
     await Promise.all([this.#agent.close(), this.#imds.close()]);
-  }
-
-  /** Whether the cluster knows nodes of this role: through access entries or aws-auth, like everybody. */
-  async #isAdmitted(cluster: EmbeddedCluster): Promise<boolean> {
-    const role = this.#environment.directory.role(this.boot.nodeRoleArn);
-    if (!role) return false;
-    const caller = this.#environment.sessions.callerFor(role, this.boot.instanceId);
-    const user = await cluster.mapIdentity({ arn: caller.arn, accountId: caller.accountId, userId: caller.userId, accessKeyId: undefined });
-    return user?.username === `system:node:${this.boot.privateDnsName}` && user.groups.includes("system:nodes");
   }
 
   async #run(cluster: EmbeddedCluster): Promise<void> {

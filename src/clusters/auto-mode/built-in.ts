@@ -17,7 +17,7 @@ export const definitions: readonly NewObject[] = [nodePoolDefinition, nodeClaimD
 /** The CSI driver of Auto Mode, built into its nodes. */
 export const DRIVER = "ebs.csi.eks.amazonaws.com";
 
-/** Driver and ingress of Auto Mode as the API shows them. */
+/** The driver as the API shows it. */
 export const csiDriver: NewObject = {
   apiVersion: "storage.k8s.io/v1",
   kind: "CSIDriver",

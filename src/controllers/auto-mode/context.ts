@@ -1,6 +1,5 @@
 // What every step of Auto Mode works with, for one cluster.
 import type { CallOptions } from "../../aws/operation.ts";
-import type { PlannedNode } from "../../clusters/auto-mode/plan.ts";
 import type { KubeClient } from "../../kubernetes/client/client.ts";
 import type { EventRecorder } from "../../kubernetes/runtime/events.ts";
 import type { ClusterRecord } from "../../services/eks/records.ts";
@@ -43,5 +42,3 @@ export interface AutoCluster {
   /** EKS's service-linked role, which may look and delete. */
   asService(): CallOptions;
 }
-
-export type { PlannedNode };

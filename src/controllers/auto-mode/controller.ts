@@ -1,14 +1,13 @@
 // The Auto Mode controller: node pools and classes, nodes for pods, and the end of nodes nobody needs. Keyed by cluster.
 
-import type { Timer } from "../../base/clock.ts";
 import { NODE_CLAIMS, NODE_CLASSES, NODE_POOLS } from "../../clusters/auto-mode/built-in.ts";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
-import type { KubeClient } from "../../kubernetes/client/client.ts";
 import { Activity } from "../../kubernetes/runtime/activity.ts";
 import { createEventRecorder, type EventRecorder } from "../../kubernetes/runtime/events.ts";
 import { childKey } from "../../services/eks/arn.ts";
 import type { ClusterRecord } from "../../services/eks/records.ts";
 import { asService } from "../../services/eks/service-roles.ts";
+import { ClusterWatches } from "../cluster-watches.ts";
 import type { ControllerDeps } from "../deps.ts";
 import { type Again, Loop } from "../loop.ts";
 import { instanceOf, unlessGone } from "../nodegroup/node-objects.ts";
@@ -31,74 +30,33 @@ const RESYNC_MS = 30_000;
 const WATCHED = [NODE_POOLS, NODE_CLAIMS, NODE_CLASSES, "nodes", "pods"];
 
 interface Watched {
-  /** The version the watches were opened at: a version update makes the server, and its watches, anew. */
-  readonly version: string;
   readonly memory: Memory;
   readonly events: EventRecorder;
-  close(): void;
-}
-
-/** The loop, and how it is told that something outside of clusters changed. */
-export interface AutoModeController extends Loop {
-  stop(): void;
 }
 
 /** Makes the loop; the caller feeds it cluster keys. */
-export function autoModeLoop(deps: ControllerDeps): AutoModeController {
+export function autoModeLoop(deps: ControllerDeps): Loop & { stop(): void } {
   const { state, clusters, clock } = deps;
-  const watches = new Map<string, Watched>();
   const sessions = new ClusterRoleSessions(deps);
-  const pending = new Map<string, Timer>();
-  const forget = (key: string) => {
-    watches.get(key)?.close();
-    watches.delete(key);
-    pending.get(key)?.cancel();
-    pending.delete(key);
-  };
-
-  /** Changes of one moment are looked at together. */
-  function lookSoon(key: string): void {
-    if (pending.has(key)) return;
-    const timer = clock.after(deps.timing.autoModeBatch, () => {
-      pending.delete(key);
-      loop.add(key);
-    });
-    pending.set(key, timer);
-  }
-
-  function watch(key: string, cluster: ClusterRecord, kube: KubeClient): Watched {
-    const present = watches.get(key);
-    if (present?.version === cluster.version) return present;
-    forget(key);
-    let quiet = true;
-    const subscriptions = WATCHED.map((type) =>
-      kube.watch(type, {}, () => {
-        if (!quiet) lookSoon(key);
-      }),
-    );
-    quiet = false;
-    const made: Watched = {
-      version: cluster.version,
+  const watches = new ClusterWatches<Watched>({
+    ...{ clock, batch: deps.timing.autoModeBatch, types: WATCHED },
+    look: (key) => loop.add(key),
+    remember: (kube) => ({
       memory: { seen: new Map(), commands: [], told: new Map(), soldOut: new Map() },
       events: createEventRecorder({ client: kube, clock, activity: new Activity() }, COMPONENT),
-      close: () => {
-        for (const subscription of subscriptions) subscription.close();
-      },
-    };
-    watches.set(key, made);
-    return made;
-  }
+    }),
+  });
 
   const loop = new Loop("auto-mode", clock, deps.log, async (key): Promise<Again | undefined> => {
     const cluster = state.clusters.get(key);
     if (!cluster?.autoMode || !isRunning(deps, cluster)) {
-      forget(key);
+      watches.forget(key);
       return undefined;
     }
     const kube = clusters.kube(key);
     if (!kube) return { after: SOON_MS };
     await installAutoMode(deps, kube, cluster);
-    const { memory, events } = watch(key, cluster, kube);
+    const { memory, events } = watches.of(key, cluster, kube);
     return look({
       ...{ deps, key, cluster, kube, events, memory },
       asClusterRole: () => sessions.of(cluster),
@@ -106,9 +64,7 @@ export function autoModeLoop(deps: ControllerDeps): AutoModeController {
     });
   });
   return Object.assign(loop, {
-    stop() {
-      for (const key of [...watches.keys()]) forget(key);
-    },
+    stop: () => watches.stop(),
   });
 }
 

@@ -7,7 +7,11 @@ import { imageOf } from "./launch.ts";
 import type { Held } from "./lifecycle.ts";
 
 /** Why a claim has drifted; undefined if it has not. */
-export function driftOf(auto: AutoCluster, { claim, instance, nodeClass }: Held, pool: KubeObject | undefined): string | undefined {
+export function driftOf(
+  { cluster }: Pick<AutoCluster, "cluster">,
+  { claim, instance, nodeClass }: Held,
+  pool: KubeObject | undefined,
+): string | undefined {
   const { annotations = {}, labels = {} } = claim.metadata;
   if (pool) {
     if (annotations[POOL_HASH] !== undefined && annotations[POOL_HASH] !== poolHash(pool)) return "NodePoolDrifted";
@@ -15,7 +19,7 @@ export function driftOf(auto: AutoCluster, { claim, instance, nodeClass }: Held,
   }
   if (!nodeClass || nodeClass.problem !== undefined || !instance) return undefined;
   if (annotations[CLASS_HASH] !== undefined && annotations[CLASS_HASH] !== nodeClass.hash) return "NodeClassDrifted";
-  if (claim.status?.imageID !== imageOf(auto, labels["kubernetes.io/arch"] ?? "").id) return "AMIDrift";
+  if (claim.status?.imageID !== imageOf(cluster, labels["kubernetes.io/arch"]).id) return "AMIDrift";
   if (!nodeClass.subnets.some(({ id }) => id === instance.SubnetId)) return "SubnetDrift";
   const groups = (instance.SecurityGroups ?? []).map(({ GroupId = "" }) => GroupId).sort();
   const wanted = nodeClass.groups.map(({ id }) => id).sort();

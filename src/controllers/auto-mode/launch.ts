@@ -6,7 +6,8 @@ import { POOL_LABEL } from "../../clusters/auto-mode/pool.ts";
 import { meets, type Requirement } from "../../clusters/auto-mode/requirements.ts";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
 import { milli } from "../../kubernetes/runtime/quantity.ts";
-import { imageId, releaseVersions } from "../../services/eks/ami-types.ts";
+import type { ClusterRecord } from "../../services/eks/records.ts";
+import { imageId, releaseVersions } from "../../services/node-images.ts";
 import type { AutoCluster } from "./context.ts";
 import type { NodeClass } from "./node-class.ts";
 
@@ -40,14 +41,18 @@ export function offeringsOf({ cluster, memory, deps }: AutoCluster, nodeClass: N
   return memory.soldOut.size === 0 ? all : all.filter((offering) => !isSoldOut(offering));
 }
 
-/** The image of a claim's architecture: the newest release for the cluster's version. */
-export function imageOf(
-  { cluster }: AutoCluster,
-  arch: string,
-): { readonly id: string; readonly release: string; readonly type: "BOTTLEROCKET_ARM_64" | "BOTTLEROCKET_x86_64" } {
+/** A machine image: its EKS type, release and id in the region. */
+export interface NodeImage {
+  readonly type: "BOTTLEROCKET_ARM_64" | "BOTTLEROCKET_x86_64";
+  readonly release: string;
+  readonly id: string;
+}
+
+/** The image for an architecture (`amd64`, `arm64`): the newest release for the cluster's version. */
+export function imageOf({ region, version }: Pick<ClusterRecord, "region" | "version">, arch: string | undefined): NodeImage {
   const type = arch === "arm64" ? "BOTTLEROCKET_ARM_64" : "BOTTLEROCKET_x86_64";
-  const release = releaseVersions(type, { version: cluster.version } as never).at(-1) ?? "";
-  return { id: imageId(cluster.region, type, cluster.version, release), release, type };
+  const release = releaseVersions(type, version).at(-1) ?? "";
+  return { type, release, id: imageId(region, { type, version, releaseVersion: release }) };
 }
 
 /** What a claim may be launched as, the best first. */
@@ -98,7 +103,7 @@ function launchRequest(auto: AutoCluster, claim: KubeObject, nodeClass: NodeClas
   return {
     MinCount: 1,
     MaxCount: 1,
-    ImageId: imageOf(auto, offering.labels["kubernetes.io/arch"] ?? "").id,
+    ImageId: imageOf(auto.cluster, offering.labels["kubernetes.io/arch"]).id,
     InstanceType: offering.type as _InstanceType,
     // The same request after a crash finds the instance that the first one made.
     ClientToken: `${claim.metadata.uid}-${offering.type}-${offering.zone}`.slice(0, 64),

@@ -101,7 +101,7 @@ async function boot({ deps, key, cluster }: AutoCluster, { claim, nodeClass, nod
   if (!role) return;
   const zone = instance.Placement?.AvailabilityZone ?? "";
   const podSubnet = nodeClass?.podSubnets.find((subnet) => subnet.zone === zone);
-  const image = imageOf({ cluster } as AutoCluster, claim.metadata.labels?.["kubernetes.io/arch"] ?? "");
+  const image = imageOf(cluster, claim.metadata.labels?.["kubernetes.io/arch"]);
   const { taints = [], startupTaints = [] } = claim.spec;
   await deps.nodes.boot({
     ...{ clusterKey: key, clusterName: cluster.name, partition: cluster.partition, account: cluster.account, region: cluster.region },

@@ -96,7 +96,7 @@ function launchedTypes(): readonly TypeFacts[] {
   return cached;
 }
 
-/** Labels that every type decides; the rest of an offering's labels come from zone and capacity type. */
+/** Ephemeral storage of a node class that says nothing; GiB. */
 const DISK_GIB = 80;
 
 /** What a node of the type shows; `diskGiB` is its ephemeral storage. */
