@@ -1,14 +1,7 @@
 // Fargate profiles (acceptance item 16).
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import {
-  AssociateRouteTableCommand,
-  AttachInternetGatewayCommand,
-  CreateInternetGatewayCommand,
-  CreateRouteCommand,
-  CreateRouteTableCommand,
-  CreateSubnetCommand,
-} from "@aws-sdk/client-ec2";
+import { CreateSubnetCommand } from "@aws-sdk/client-ec2";
 import {
   CreateClusterCommand,
   CreateFargateProfileCommand,
@@ -48,14 +41,7 @@ async function create(name: string, selectors: FargateProfileSelector[]): Promis
 
 describe("16 Fargate", () => {
   test("a public subnet is refused", async () => {
-    const open = await stage.subnet("10.0.80.0/24", `${REGION}a`);
-    const { InternetGateway } = await stage.ec2.send(new CreateInternetGatewayCommand({}));
-    const GatewayId = InternetGateway!.InternetGatewayId!;
-    await stage.ec2.send(new AttachInternetGatewayCommand({ VpcId: stage.ground.vpcId, InternetGatewayId: GatewayId }));
-    const { RouteTable } = await stage.ec2.send(new CreateRouteTableCommand({ VpcId: stage.ground.vpcId }));
-    const RouteTableId = RouteTable!.RouteTableId!;
-    await stage.ec2.send(new CreateRouteCommand({ RouteTableId, DestinationCidrBlock: "0.0.0.0/0", GatewayId }));
-    await stage.ec2.send(new AssociateRouteTableCommand({ RouteTableId, SubnetId: open }));
+    const open = await stage.openSubnet("10.0.80.0/24");
     const call = send("open", [{ namespace: "default" }], [stage.ground.subnets[0]!, open]);
     await refused(call, "InvalidParameterException", `Subnet ${open} provided in Fargate Profile is not a private subnet`);
   });

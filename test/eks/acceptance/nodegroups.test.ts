@@ -2,12 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import {
-  AssociateRouteTableCommand,
-  AttachInternetGatewayCommand,
-  CreateInternetGatewayCommand,
   CreateLaunchTemplateCommand,
-  CreateRouteCommand,
-  CreateRouteTableCommand,
   CreateVpcCommand,
   DescribeInstancesCommand,
   type RequestLaunchTemplateData,
@@ -189,14 +184,7 @@ describe("15 Node groups", () => {
   });
 
   test("a public subnet that gives no public addresses makes it CREATE_FAILED, with the issue's code, and then it can only go", async () => {
-    const open = await stage.subnet("10.0.70.0/24", `${REGION}a`);
-    const { InternetGateway } = await stage.ec2.send(new CreateInternetGatewayCommand({}));
-    const GatewayId = InternetGateway!.InternetGatewayId!;
-    await stage.ec2.send(new AttachInternetGatewayCommand({ VpcId: stage.ground.vpcId, InternetGatewayId: GatewayId }));
-    const { RouteTable } = await stage.ec2.send(new CreateRouteTableCommand({ VpcId: stage.ground.vpcId }));
-    const RouteTableId = RouteTable!.RouteTableId!;
-    await stage.ec2.send(new CreateRouteCommand({ RouteTableId, DestinationCidrBlock: "0.0.0.0/0", GatewayId }));
-    await stage.ec2.send(new AssociateRouteTableCommand({ RouteTableId, SubnetId: open }));
+    const open = await stage.openSubnet("10.0.70.0/24");
     await create("open", { subnets: [open], scalingConfig: { minSize: 1, maxSize: 1, desiredSize: 1 } });
     const failed = await settled("open");
     assert.equal(failed.status, "CREATE_FAILED");

@@ -4,6 +4,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  AssociateRouteTableCommand,
+  AttachInternetGatewayCommand,
+  CreateInternetGatewayCommand,
+  CreateRouteCommand,
+  CreateRouteTableCommand,
   CreateSubnetCommand,
   CreateVpcCommand,
   DeleteSubnetCommand,
@@ -180,6 +185,20 @@ export class Stage {
   async subnet(CidrBlock: string, zone: string, VpcId = this.ground.vpcId): Promise<string> {
     const { Subnet } = await this.ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock, AvailabilityZone: zone }));
     return Subnet!.SubnetId!;
+  }
+
+  /** A subnet of the first zone with a way to the internet, which gives its instances no public addresses. */
+  async openSubnet(CidrBlock: string): Promise<string> {
+    const VpcId = this.ground.vpcId;
+    const SubnetId = await this.subnet(CidrBlock, `${REGION}a`);
+    const { InternetGateway } = await this.ec2.send(new CreateInternetGatewayCommand({}));
+    const GatewayId = InternetGateway!.InternetGatewayId!;
+    await this.ec2.send(new AttachInternetGatewayCommand({ VpcId, InternetGatewayId: GatewayId }));
+    const { RouteTable } = await this.ec2.send(new CreateRouteTableCommand({ VpcId }));
+    const RouteTableId = RouteTable!.RouteTableId!;
+    await this.ec2.send(new CreateRouteCommand({ RouteTableId, DestinationCidrBlock: "0.0.0.0/0", GatewayId }));
+    await this.ec2.send(new AssociateRouteTableCommand({ RouteTableId, SubnetId }));
+    return SubnetId;
   }
 
   /** Stops Atoll and starts it again over the same state. */

@@ -2,13 +2,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import {
-  AssociateRouteTableCommand,
-  AttachInternetGatewayCommand,
-  CreateInternetGatewayCommand,
-  CreateRouteCommand,
-  CreateRouteTableCommand,
-} from "@aws-sdk/client-ec2";
 import * as sdk from "@aws-sdk/client-eks";
 import { eksState } from "../../../src/services/eks/state.ts";
 import { trust } from "../../support/policies.ts";
@@ -37,14 +30,7 @@ before(async () => {
   stage = await startStage({ at: new Date().toISOString() });
   const fargate = await createRole(stage.iam, "pods", trust({ Service: "eks-fargate-pods.amazonaws.com" }));
   const both = await createRole(stage.iam, "both", trust({ Service: ["ec2.amazonaws.com", "eks-fargate-pods.amazonaws.com"] }));
-  const open = await stage.subnet("10.0.90.0/24", `${REGION}a`);
-  const { InternetGateway } = await stage.ec2.send(new CreateInternetGatewayCommand({}));
-  const GatewayId = InternetGateway!.InternetGatewayId!;
-  await stage.ec2.send(new AttachInternetGatewayCommand({ VpcId: stage.ground.vpcId, InternetGatewayId: GatewayId }));
-  const { RouteTable } = await stage.ec2.send(new CreateRouteTableCommand({ VpcId: stage.ground.vpcId }));
-  const RouteTableId = RouteTable!.RouteTableId!;
-  await stage.ec2.send(new CreateRouteCommand({ RouteTableId, DestinationCidrBlock: "0.0.0.0/0", GatewayId }));
-  await stage.ec2.send(new AssociateRouteTableCommand({ RouteTableId, SubnetId: open }));
+  const open = await stage.openSubnet("10.0.90.0/24");
   facts = { fargate, both, node: stage.ground.nodeRole, open };
   await stage.failed("failed");
   const connector = await createRole(stage.iam, "connector", trust({ Service: "ssm.amazonaws.com" }));
