@@ -35,6 +35,7 @@ import { createLogs } from "./services/logs/logs.ts";
 import { createSsm } from "./services/ssm/ssm.ts";
 import { createSts } from "./services/sts/sts.ts";
 import { Installation, Stores } from "./stores.ts";
+import { targetProbe } from "./target-probe.ts";
 import { endpointCertificate } from "./tls.ts";
 import { allOf, anyOf, associationsOf, clusterSummaries, findAssociation, surroundings } from "./wiring.ts";
 
@@ -147,7 +148,12 @@ export async function startAtoll(config: Config, environment: Environment = {}):
   });
   const own = [eks, ec2, iam, sts, cloudtrail, logs, kms].map(({ service }) => service);
   const autoscaling = createAutoScaling({ store, invoke, groups: scalingGroups(state) });
-  for (const service of [...own, eksAuth, createSsm(), autoscaling, createElasticLoadBalancing()]) gateway.serve(service);
+  const balancing = createElasticLoadBalancing({
+    ...{ store, clock, random, invoke, probe: targetProbe(state, () => provider) },
+    delays: realistic ? { provisioning: 2 * 60_000, drains: true } : { provisioning: 0, drains: false },
+  });
+  for (const service of [...own, eksAuth, createSsm(), autoscaling, balancing.service]) gateway.serve(service);
+  await balancing.resume().catch((error: unknown) => log.warn({ err: error }, "load balancers could not be completed"));
 
   const rootKeyOf = (account: string) => iam.accounts.ensureAccount(account).rootKey;
   const rootKey = rootKeyOf(config.account);

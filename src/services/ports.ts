@@ -252,3 +252,9 @@ export interface ThrottledCall {
 
 /** Counts a call; the error to answer if the account has made too many. */
 export type Throttle = (call: ThrottledCall) => AwsError | undefined;
+
+/** What stands behind targets of load balancers. Provided from the clusters of the region. */
+export interface TargetProbe {
+  /** For the targets of a VPC: whether something that is ready answers at an address or an instance's port. */
+  targets(place: { readonly account: string; readonly region: string; readonly vpcId: string }): (target: string, port: number) => boolean;
+}

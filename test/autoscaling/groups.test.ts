@@ -1,4 +1,4 @@
-// The groups behind node groups through the official client: seen, tagged, resized; and Elastic Load Balancing, which has nothing to show.
+// The groups behind node groups through the official client: seen, tagged, resized.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
@@ -14,20 +14,12 @@ import {
 } from "@aws-sdk/client-auto-scaling";
 import { DescribeInstancesCommand } from "@aws-sdk/client-ec2";
 import { DescribeNodegroupCommand } from "@aws-sdk/client-eks";
-import {
-  DescribeListenersCommand,
-  DescribeLoadBalancersCommand,
-  DescribeTagsCommand as DescribeLoadBalancerTagsCommand,
-  DescribeTargetGroupsCommand,
-  ElasticLoadBalancingV2Client,
-} from "@aws-sdk/client-elastic-load-balancing-v2";
 import { REGION, type TestAtoll } from "../support/atoll.ts";
 import { createUser, startScenario } from "../support/scenario.ts";
 import { eventually } from "../support/wait.ts";
 
 let test_: TestAtoll;
 let autoscaling: AutoScalingClient;
-let balancing: ElasticLoadBalancingV2Client;
 let group: string;
 let clusterName: string;
 let nodegroupName: string;
@@ -42,7 +34,6 @@ before(async () => {
   const scenario = await startScenario();
   test_ = scenario.test;
   autoscaling = new AutoScalingClient(settings());
-  balancing = new ElasticLoadBalancingV2Client(settings());
   const { AutoScalingGroups = [] } = await autoscaling.send(new DescribeAutoScalingGroupsCommand({}));
   const tag = (key: string) => AutoScalingGroups[0]?.Tags?.find(({ Key }) => Key === key)?.Value;
   group = AutoScalingGroups[0]!.AutoScalingGroupName!;
@@ -51,7 +42,6 @@ before(async () => {
 });
 after(async () => {
   autoscaling.destroy();
-  balancing.destroy();
   await test_.close();
 });
 
@@ -130,16 +120,4 @@ test("a user needs leave for the group", async () => {
 test("groups of one's own cannot be made, and it says so", async () => {
   const request = { AutoScalingGroupName: "mine", MinSize: 0, MaxSize: 1 };
   await assert.rejects(autoscaling.send(new CreateAutoScalingGroupCommand(request)), { name: "NotImplemented" });
-});
-
-test("there are no load balancers, and none is found by name", async () => {
-  assert.deepEqual((await balancing.send(new DescribeLoadBalancersCommand({}))).LoadBalancers, []);
-  assert.deepEqual((await balancing.send(new DescribeTargetGroupsCommand({}))).TargetGroups, []);
-  const arn = `arn:aws:elasticloadbalancing:${REGION}:111122223333:loadbalancer/net/a/0123456789abcdef`;
-  for (const command of [
-    new DescribeLoadBalancersCommand({ Names: ["a"] }),
-    new DescribeListenersCommand({ LoadBalancerArn: arn }),
-    new DescribeLoadBalancerTagsCommand({ ResourceArns: [arn] }),
-  ])
-    await assert.rejects(balancing.send(command as DescribeLoadBalancersCommand), /LoadBalancerNotFound/);
 });

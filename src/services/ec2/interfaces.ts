@@ -7,7 +7,7 @@ import type { AddressRequest } from "./interface-addresses.ts";
 import { candidates } from "./interface-candidates.ts";
 import { interfaceContext, interfaceFacts, interfaceFields, interfaceView } from "./interface-views.ts";
 import { kindOf } from "./kinds.ts";
-import { checkGroups, makeInterface, removeInterface, requester, serviceAttachment } from "./make-interface.ts";
+import { checkGroups, isOfNetworkBalancer, makeInterface, removeInterface, requester, serviceAttachment } from "./make-interface.ts";
 import { isService, refuseManaged } from "./managed.ts";
 import type { InterfaceRecord } from "./records.ts";
 import { specifiedTags } from "./tags.ts";
@@ -68,6 +68,7 @@ export const interfaceOperations = {
       const { primary, request } = requestedAddresses(input);
       const tracking = input.ConnectionTrackingSpecification;
       const owner = requester(call.caller);
+      const balancer = isOfNetworkBalancer(call.caller, input.Description);
       const [id] = once(scope, "CreateNetworkInterface", input, () => [
         makeInterface(scope, {
           subnet,
@@ -76,7 +77,7 @@ export const interfaceOperations = {
           ...(primary === undefined ? {} : { primary }),
           request,
           primaryIpv6: input.EnablePrimaryIpv6 ?? false,
-          type: (input.InterfaceType as InterfaceRecord["type"] | undefined) ?? "interface",
+          type: balancer ? "network_load_balancer" : ((input.InterfaceType as InterfaceRecord["type"] | undefined) ?? "interface"),
           tags,
           ...owner,
           ...(owner.requesterManaged ? { attachment: serviceAttachment(scope) } : {}),
@@ -87,7 +88,8 @@ export const interfaceOperations = {
             : {}),
         } as Parameters<typeof makeInterface>[1]).id,
       ]);
-      const record = scope.require("network-interface", id!);
+      const made = scope.require("network-interface", id!);
+      const record = balancer && !input.Groups ? scope.put("network-interface", { ...made, groups: [] }) : made;
       const view = interfaceView(scope, record, interfaceContext(scope));
       return {
         NetworkInterface: view,

@@ -18,6 +18,8 @@ import type { Attachment, InterfaceRecord, SubnetRecord, Tags } from "./records.
 import type { Scope } from "./scope.ts";
 import { defaultGroup } from "./security-groups.ts";
 
+const LOAD_BALANCING = "elasticloadbalancing.amazonaws.com";
+
 /** What a new interface is to be. */
 export interface InterfacePlan {
   readonly subnet: SubnetRecord;
@@ -58,7 +60,14 @@ export function checkGroups(scope: Scope, vpcId: string, groups: readonly string
 /** Who a new interface's requester is, and whether a service keeps it to itself. */
 export function requester(caller: Caller): Pick<InterfacePlan, "requesterId" | "requesterManaged"> {
   const service = managingService(caller);
-  return service === undefined ? { requesterId: caller.userId, requesterManaged: false } : { requesterId: service, requesterManaged: true };
+  if (service === undefined) return { requesterId: caller.userId, requesterManaged: false };
+  // Elastic Load Balancing goes by an older name here.
+  return { requesterId: service === LOAD_BALANCING ? "amazon-elb" : service, requesterManaged: true };
+}
+
+/** Whether a new interface is a Network Load Balancer's: it has a type of its own, and only the groups that were asked for. */
+export function isOfNetworkBalancer(caller: Caller, description = ""): boolean {
+  return managingService(caller) === LOAD_BALANCING && description.startsWith("ELB net/");
 }
 
 /** Writes an interface and takes its addresses. Call inside a change; throws what EC2 answers when something is short or wrong. */

@@ -1,81 +1,70 @@
-// Elastic Load Balancing as far as it can be read: nothing makes load balancers here, so there are none
-// (Elastic Load Balancing API Reference, 2015-12-01).
-import { AwsError } from "../../aws/errors.ts";
-import { type Operations, type Sdk, type Service, service } from "../../aws/operation.ts";
+// Elastic Load Balancing: Application and Network Load Balancers (Elastic Load Balancing API Reference, 2015-12-01). No traffic flows.
+import { parseArn } from "../../aws/arn.ts";
+import { type Invoke, type Service, service } from "../../aws/operation.ts";
+import { Pager } from "../../aws/paginate.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Random } from "../../base/random.ts";
+import type { Store } from "../../store/store.ts";
+import type { TargetProbe } from "../ports.ts";
+import { attributes } from "./attributes.ts";
+import type { ElbDelays, ElbDeps } from "./deps.ts";
+import { limits } from "./limits.ts";
+import { listeners } from "./listeners.ts";
+import { loadBalancerChanges } from "./load-balancer-changes.ts";
+import { erase, loadBalancers } from "./load-balancers.ts";
+import { arrangeInterfaces } from "./network.ts";
+import { rules } from "./rules.ts";
+import { sslPolicies } from "./ssl-policies.ts";
+import { State } from "./state.ts";
+import { tagging } from "./tags.ts";
+import { targetGroups } from "./target-groups.ts";
+import { targets } from "./targets.ts";
 
-/** The first of what a request names, refused: nothing it could name exists. */
-function refuseNamed(code: string, message: (name: string) => string, ...named: readonly (readonly string[] | string | undefined)[]): void {
-  const [first] = named.flat().filter((name) => name !== undefined);
-  if (first !== undefined) throw new AwsError(code, message(first), {}, 400);
+export interface ElbOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly invoke: Invoke;
+  readonly probe: TargetProbe;
+  /** Default: nothing takes time. */
+  readonly delays?: ElbDelays;
 }
 
-const noLoadBalancer = (name: string) =>
-  name.startsWith("arn:") ? `Load balancer '${name}' not found` : `Load balancers '[${name}]' not found`;
-const noTargetGroup = (name: string) =>
-  name.startsWith("arn:") ? "One or more target groups not found" : `Target groups '[${name}]' not found`;
-const noListener = () => "One or more listeners not found";
-const noRule = () => "One or more rules not found";
+/** The service, and the end of what the last stop interrupted. */
+export interface ElasticLoadBalancing {
+  readonly service: Service;
+  /** Completes load balancers that were caught on their way up or down. Call once EC2 is served. */
+  resume(): Promise<void>;
+}
 
-export const reads = {
-  DescribeLoadBalancers: {
-    run({ LoadBalancerArns, Names }) {
-      refuseNamed("LoadBalancerNotFound", noLoadBalancer, LoadBalancerArns, Names);
-      return { LoadBalancers: [] };
+/** Makes the service. */
+export function createElasticLoadBalancing(options: ElbOptions): ElasticLoadBalancing {
+  const { store, clock, random, invoke, probe, delays = { provisioning: 0, drains: false } } = options;
+  const state = new State(store);
+  const deps: ElbDeps = { state, clock, random, invoke, probe, delays, pager: new Pager(random.bytes(32)) };
+  return {
+    service: service(
+      "elasticloadbalancing",
+      deps,
+      loadBalancers,
+      loadBalancerChanges,
+      attributes,
+      targetGroups,
+      targets,
+      listeners,
+      rules,
+      tagging,
+      sslPolicies,
+      limits,
+    ),
+    async resume() {
+      for (const record of state.loadBalancers.everywhere()) {
+        const { account = "", region = "" } = parseArn(record.arn) ?? {};
+        const place = { account, region };
+        if (record.deleting) await erase(deps, place, record);
+        else if (record.placements.some(({ interfaceId }) => interfaceId === undefined))
+          state.loadBalancers.put({ ...record, placements: await arrangeInterfaces(deps, place, record) });
+      }
     },
-  },
-  DescribeTargetGroups: {
-    run({ LoadBalancerArn, TargetGroupArns, Names }) {
-      refuseNamed("LoadBalancerNotFound", noLoadBalancer, LoadBalancerArn);
-      refuseNamed("TargetGroupNotFound", noTargetGroup, TargetGroupArns, Names);
-      return { TargetGroups: [] };
-    },
-  },
-  DescribeListeners: {
-    run({ LoadBalancerArn, ListenerArns }) {
-      refuseNamed("LoadBalancerNotFound", noLoadBalancer, LoadBalancerArn);
-      refuseNamed("ListenerNotFound", noListener, ListenerArns);
-      throw new AwsError("ValidationError", "You must specify either listener ARNs or a load balancer ARN", {}, 400);
-    },
-  },
-  DescribeRules: {
-    run({ ListenerArn, RuleArns }) {
-      refuseNamed("ListenerNotFound", noListener, ListenerArn);
-      refuseNamed("RuleNotFound", noRule, RuleArns);
-      throw new AwsError("ValidationError", "You must specify either listener rule ARNs or a listener ARN", {}, 400);
-    },
-  },
-  DescribeTargetHealth: {
-    run({ TargetGroupArn }) {
-      throw new AwsError("TargetGroupNotFound", noTargetGroup(TargetGroupArn ?? "arn:"), {}, 400);
-    },
-  },
-  DescribeLoadBalancerAttributes: {
-    run({ LoadBalancerArn = "" }) {
-      throw new AwsError("LoadBalancerNotFound", noLoadBalancer(LoadBalancerArn), {}, 400);
-    },
-  },
-  DescribeTargetGroupAttributes: {
-    run() {
-      throw new AwsError("TargetGroupNotFound", "One or more target groups not found", {}, 400);
-    },
-  },
-  DescribeTags: {
-    run({ ResourceArns = [] }) {
-      refuseNamed(
-        "TargetGroupNotFound",
-        noTargetGroup,
-        ResourceArns.filter((arn) => arn.includes(":targetgroup/")),
-      );
-      refuseNamed(
-        "ListenerNotFound",
-        noListener,
-        ResourceArns.filter((arn) => /:listener(-rule)?\//.test(arn)),
-      );
-      refuseNamed("LoadBalancerNotFound", noLoadBalancer, ResourceArns);
-      return { TagDescriptions: [] };
-    },
-  },
-} satisfies Operations<Sdk["elasticloadbalancing"], object>;
-
-/** Makes the service; it keeps nothing. */
-export const createElasticLoadBalancing = (): Service => service("elasticloadbalancing", {}, reads);
+  };
+}
