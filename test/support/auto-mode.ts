@@ -22,6 +22,8 @@ export interface AutoModeOptions {
   readonly clock?: Clock;
   readonly policies?: readonly string[];
   readonly nodePools?: readonly string[];
+  /** Keep the state on disk, for restarts. */
+  readonly durable?: boolean;
 }
 
 /** Waits until a cluster is ACTIVE. */
@@ -35,7 +37,7 @@ export const active = (test: TestAtoll, name: string): Promise<Cluster> =>
 /** Starts Atoll and makes a cluster `auto` with Auto Mode. */
 export async function startAutoMode(options: AutoModeOptions = {}): Promise<AutoModeCluster> {
   const { clock, policies = CLUSTER_POLICIES, nodePools = ["general-purpose", "system"] } = options;
-  const test = await startTestAtoll(clock && { clock });
+  const test = await startTestAtoll(clock && { clock }, options.durable ? { ephemeral: false } : {});
   const { ec2, eks, iam } = test.clients;
   const network = await createNetwork(ec2);
   const clusterRole = await createRole(iam, "auto-cluster", trust({ Service: "eks.amazonaws.com" }, ["sts:AssumeRole", "sts:TagSession"]), {
