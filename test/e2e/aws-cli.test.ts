@@ -6,7 +6,7 @@ import { startTestAtoll, type TestAtoll } from "../support/atoll.ts";
 import { kubectl } from "../support/kubectl.ts";
 import { onPath, type Result, run } from "../support/run.ts";
 
-const SCRIPT = fileURLToPath(new URL("../../examples/aws-cli/cluster.sh", import.meta.url));
+const script = (name: string) => fileURLToPath(new URL(`../../examples/aws-cli/${name}`, import.meta.url));
 /** The CLI's waiters look every thirty seconds: one that does not return at its first look fails here. */
 const FIRST_LOOK = 10_000;
 
@@ -29,10 +29,21 @@ describe("AWS CLI", { skip: !onPath("aws") && "needs the AWS CLI (aws)" }, () =>
   };
 
   test("the example brings up a cluster with two nodes", async () => {
-    const { code, stdout, stderr } = await run("sh", [SCRIPT, "dev"], { env, patience: 60_000 });
+    const { code, stdout, stderr } = await run("sh", [script("cluster.sh"), "dev"], { env, patience: 60_000 });
     assert.equal(code, 0, stderr);
     assert.equal(stderr, "");
     assert.match(stdout, /^Added new context arn:aws:eks:us-west-2:111122223333:cluster\/dev to \S+\.kube\/config\n$/);
+  });
+
+  test("the example of Auto Mode brings up a cluster without nodes", async () => {
+    const { code, stderr } = await run("sh", [script("auto-mode.sh"), "auto"], {
+      env: { ...env, KUBECONFIG: `${atoll.home}/auto` },
+      patience: 60_000,
+    });
+    assert.equal(code, 0, stderr);
+    assert.equal(stderr, "");
+    const { cluster } = await aws("eks describe-cluster --name auto");
+    assert.deepEqual(cluster.computeConfig.nodePools, ["general-purpose", "system"]);
   });
 
   test("kubectl gets in with the kubeconfig and the token of the CLI", { skip: !kubectl("33") && "needs kubectl" }, async () => {
