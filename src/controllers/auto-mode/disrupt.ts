@@ -5,6 +5,7 @@ import type { PlannedNode } from "../../clusters/auto-mode/plan.ts";
 import { POOL_LABEL } from "../../clusters/auto-mode/pool.ts";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
 import { compileSelector } from "../../kubernetes/runtime/selectors.ts";
+import { parseTime } from "../../kubernetes/runtime/time.ts";
 import { unlessGone } from "../nodegroup/node-objects.ts";
 import type { AutoCluster, Command } from "./context.ts";
 import { podsOf } from "./disruption-marks.ts";
@@ -16,6 +17,8 @@ import { markDisrupted, unmarkDisrupted } from "./terminate.ts";
 
 /** Replacements that take longer are waited for no more. */
 const PATIENCE_MS = 10 * 60_000;
+/** Starting nodes are waited for as long as this. */
+const START_MS = 5 * 60_000;
 const DO_NOT_DISRUPT = "karpenter.sh/do-not-disrupt";
 /** Nodes consolidated into one at most. */
 const MOST_TOGETHER = 10;
@@ -23,7 +26,7 @@ const MOST_TOGETHER = 10;
 /** Finishes what was begun, then begins at most one disruption. */
 export async function disrupt(auto: AutoCluster, scene: Scene): Promise<void> {
   await goOn(auto, scene);
-  if (auto.memory.commands.length > 0 || scene.held.some(isStarting)) return;
+  if (auto.memory.commands.length > 0 || scene.held.some((held) => isStarting(auto, held))) return;
   const candidates = scene.held.filter((held) => isCandidate(auto, held, scene));
   if (candidates.length === 0) return;
   if (await emptiness(auto, scene, candidates)) return;
@@ -31,7 +34,12 @@ export async function disrupt(auto: AutoCluster, scene: Scene): Promise<void> {
   await consolidation(auto, scene, candidates);
 }
 
-const isStarting = ({ claim }: Held) => !claim.metadata.deletionTimestamp && !holds(claim, "Initialized");
+/** A node that pods wait for: until it is there nothing is moved. One that does not come up holds nothing up for long. */
+const isStarting = ({ deps }: AutoCluster, { claim }: Held) =>
+  !claim.metadata.deletionTimestamp &&
+  holds(claim, "Launched") &&
+  !holds(claim, "Initialized") &&
+  deps.clock.now() - parseTime(claim.metadata.creationTimestamp) < START_MS;
 
 const byName = ({ held }: Scene, name: string) => held.find(({ claim }) => claim.metadata.name === name);
 

@@ -22,8 +22,8 @@ export async function mark(auto: AutoCluster, held: Held, pool: KubeObject | und
   const lastPodEventTime = lastEvent(auto, held, now);
   const quiet =
     now - Math.max(parseTime(lastPodEventTime), parseTime(findCondition(claim.status.conditions, "Initialized")?.lastTransitionTime));
-  const static_ = pool?.spec.replicas !== undefined;
-  const wait = pool && !static_ ? (durationMs(pool.spec.disruption?.consolidateAfter) ?? 0) - quiet : Number.POSITIVE_INFINITY;
+  const isDynamic = pool !== undefined && pool.spec.replicas === undefined;
+  const wait = isDynamic ? (durationMs(pool.spec.disruption?.consolidateAfter) ?? 0) - quiet : Number.POSITIVE_INFINITY;
   let conditions = claim.status.conditions;
   const set = (type: string, reason: string | undefined) => {
     const present = findCondition(conditions, type);
