@@ -182,10 +182,13 @@ export class SimulatedNode {
     };
     await cluster.fleet.add(nodeFacts(this.boot), cni, () => cni.notReady);
     for (const pod of this.#pods()) onPod(pod, true);
+    let told = this.status;
     this.#subscriptions = [
       stores.pods.follow("node", name, ({ type, object }) => onPod(object, type !== "DELETED")),
       stores.of("nodes").follow("name", name, () => {
-        this.#changed();
+        // Heartbeats change the object and not the status.
+        if (this.status !== told) this.#changed();
+        told = this.status;
         trunk.look();
         // What others advertise on the node becomes allocatable.
         refresh();
