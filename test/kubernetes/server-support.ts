@@ -32,6 +32,8 @@ export interface TestServer {
   callWith(pair: KeyPair, method: string, path: string, body?: unknown): Promise<Answer>;
   /** Runs kubectl as a user; resolves with its output and exit code. */
   kubectl(args: readonly string[], input?: string, user?: string): Promise<{ code: number; out: string; err: string }>;
+  /** A kubeconfig with a context for each static user. */
+  readonly kubeconfig: string;
   clientCertificate(user: string, groups: readonly string[]): Promise<KeyPair>;
   close(): Promise<void>;
 }
@@ -86,6 +88,7 @@ export async function startServer(
     },
     (incoming, outgoing) => void server.handle(incoming as never, outgoing as never),
   );
+  listener.on("upgrade", (incoming, socket, head) => server.upgrade(incoming, socket, head));
   await new Promise<void>((resolve) => listener.listen(before ? Number(new URL(before.url).port) : 0, "127.0.0.1", resolve));
   const { port } = listener.address() as AddressInfo;
   const sessions = new Set<{ destroy(): void }>();
@@ -111,6 +114,7 @@ export async function startServer(
       send(undefined, method, path, body, { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...headers }),
     callWith: (pair, method, path, body) => send(pair, method, path, body, {}),
     kubectl: (args, input, user = "admin") => runKubectl(folder, [`--context=${user}`, ...args], input),
+    kubeconfig: join(folder, "config"),
     clientCertificate: (user, groups) => issueClientCertificate(authority, user, groups, Date.now()),
     async close() {
       server.close();

@@ -4,6 +4,7 @@ import { request } from "node:https";
 import { after, before, test } from "node:test";
 import { simulatedStreams } from "../../src/kubernetes/streams/simulated.ts";
 import { startServer, type TestServer } from "./server-support.ts";
+import { makePod } from "./stream-pods.ts";
 
 const now = Date.parse("2026-03-01T10:00:00Z");
 const pods = "/api/v1/namespaces/default/pods";
@@ -17,34 +18,14 @@ before(async () => {
     ),
   );
   api = await startServer({ streams });
-  await api.call("POST", "/api/v1/namespaces/default/serviceaccounts", "admin", {
-    apiVersion: "v1",
-    kind: "ServiceAccount",
-    metadata: { name: "default" },
-  });
 });
 after(() => api?.close());
 
 const startedAt = "2026-03-01T09:59:50Z";
 const running = { state: { running: { startedAt } } };
 
-async function pod(name: string, states: Record<string, object>, annotations: object = {}, nodeName: string | null = "n"): Promise<void> {
-  const containers = Object.keys(states).map((each) => ({ name: each, image: "app" }));
-  const body = { apiVersion: "v1", kind: "Pod", metadata: { name, annotations }, spec: { containers, ...(nodeName && { nodeName }) } };
-  const made = await api.call("POST", pods, "admin", body);
-  assert.equal(made.status, 201, made.text);
-  const containerStatuses = Object.entries(states).map(([each, state]) => ({
-    name: each,
-    image: "app",
-    imageID: "",
-    ready: true,
-    restartCount: 0,
-    ...state,
-  }));
-  const patch = { status: { containerStatuses } };
-  const done = await api.call("PATCH", `${pods}/${name}/status`, "admin", patch, { "content-type": "application/merge-patch+json" });
-  assert.equal(done.status, 200, done.text);
-}
+const pod = (name: string, states: Record<string, object>, annotations: object = {}, nodeName: string | null = "n") =>
+  makePod(api, name, states, annotations, nodeName);
 
 test("scripted logs with tail, since, timestamps and a limit", async () => {
   await pod("scripted", { c: running }, { "simulate.atoll.dev/c.logs": "one\ntwo\nthree\n" });
@@ -133,7 +114,7 @@ function upgrade(path: string, user: string | undefined, protocol: string): Prom
 
 for (const protocol of ["websocket", "SPDY/3.1"]) {
   test(`upgrades by ${protocol} are refused for their true reason`, async () => {
-    const path = `${pods}/plain/exec?command=ls`;
+    const path = `${pods}/plain/exec?command=ls&stdout=true`;
     const refused = await upgrade(path, "admin", protocol);
     assert.equal(refused.code, 501);
     assert.match(
@@ -142,6 +123,6 @@ for (const protocol of ["websocket", "SPDY/3.1"]) {
     );
     assert.equal((await upgrade(path, "eve", protocol)).code, 403);
     assert.equal((await upgrade(path, "nobody", protocol)).code, 401);
-    assert.equal((await upgrade(`${pods}/absent/exec?command=ls`, "admin", protocol)).code, 404);
+    assert.equal((await upgrade(`${pods}/absent/exec?command=ls&stdout=true`, "admin", protocol)).code, 404);
   });
 }

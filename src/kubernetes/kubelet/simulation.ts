@@ -11,6 +11,7 @@
 //   term=ignore      takes no notice of SIGTERM: is killed when the grace period ends
 //
 //   simulate.atoll.dev/<container>.logs: text `kubectl logs` prints, line by line
+//   simulate.atoll.dev/<container>.exec: what commands print (scripted-exec.ts)
 //
 // Without annotations containers run until they are stopped, except init containers and containers of pods owned by a Job, which end at once
 // with code 0. Nothing really runs on a simulated node.

@@ -7,6 +7,7 @@ import type { AdmissionPlugin } from "../admission/types.ts";
 import type { KubeObject, Status } from "../api/object.ts";
 import type { TrustBundle } from "../auth/trust-bundle.ts";
 import type { Authenticator, Authorizer, UserInfo } from "../auth/types.ts";
+import type { ContainerStreams } from "../streams/back-end.ts";
 
 /** Signs and publishes service account tokens. Provided by the cluster's key ring. */
 export interface ServiceAccountIssuer {
@@ -61,8 +62,8 @@ export interface PortAnswer {
   readonly body: string;
 }
 
-/** Streams to a kubelet: logs, exec, attach, port-forward. Absent: 501. */
-export interface KubeletStreams {
+/** Streams to a kubelet: logs, exec, attach, port-forward. What is absent answers 501. */
+export interface KubeletStreams extends ContainerStreams {
   /** GET of a path on a port of a node or pod, by way of the API server's proxy. Undefined: nothing listens there. */
   port?(object: KubeObject, port: number, path: string): PortAnswer | undefined;
   /** Text of `kubectl logs`; rejects with StatusError. */

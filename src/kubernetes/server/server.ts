@@ -92,7 +92,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   return {
     start: () => bootstrap(inProcessClient(context, system, "kube-apiserver"), options),
     handle: requestHandler(context, authenticators, watches),
-    upgrade: upgradeHandler(context, authenticators),
+    upgrade: upgradeHandler(context, authenticators, watches),
     client: (user, fieldManager) => inProcessClient(context, user, fieldManager),
     served: () => servedTypes(catalog),
     close() {

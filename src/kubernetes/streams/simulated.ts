@@ -1,15 +1,18 @@
-// Logs of pods on simulated nodes: the lines their annotations script, or a word that nothing runs here.
+// Logs and commands of pods on simulated nodes: what their annotations script, or a word that nothing runs here.
 import type { Clock } from "../../base/clock.ts";
 import type { KubeObject } from "../api/object.ts";
 import { badRequest } from "../api/status.ts";
 import { containerLogs, type LogLine } from "../kubelet/logs.ts";
+import { scriptedCommand } from "../kubelet/scripted-exec.ts";
 import type { KubeletStreams } from "../server/options.ts";
 import { type LogQuery, logQuery } from "./log-query.ts";
+import { streamRefused } from "./refusal.ts";
+import { containerNamed, requireHost, statusOf } from "./target.ts";
 
 /** Calls back with every state of a pod, undefined once it is gone. */
 export type WatchPod = (namespace: string, name: string, changed: (pod: KubeObject | undefined) => void) => { close(): void };
 
-/** The streams of simulated kubelets: logs; everything else needs a container. */
+/** The streams of simulated kubelets: logs and scripted commands; everything else needs a container. */
 export function simulatedStreams(clock: Clock, watch: WatchPod): KubeletStreams {
   return {
     async logs(pod, parameters) {
@@ -18,33 +21,23 @@ export function simulatedStreams(clock: Clock, watch: WatchPod): KubeletStreams 
       const lines = linesOf(pod, container, query);
       return query.follow && !query.previous ? follow(pod, container, query, lines, watch) : textOf(lines, query);
     },
+    exec(pod, { container, command }) {
+      const script = scriptedCommand(pod, container, command);
+      if (!script) throw streamRefused("pods", "exec");
+      return async ({ stdin, stdout, stderr }) => {
+        stdin?.resume();
+        stdout?.write(script.stdout);
+        (stderr ?? stdout)?.write(script.stderr);
+        return script.code;
+      };
+    },
   };
-}
-
-const namesIn = (pod: KubeObject, list: string): string[] => (pod.spec?.[list] ?? []).map((each: { name: string }) => each.name);
-
-function containerNamed(pod: KubeObject, name: string): string {
-  const containers = namesIn(pod, "containers");
-  const inits = namesIn(pod, "initContainers");
-  const all = [...containers, ...inits, ...namesIn(pod, "ephemeralContainers")];
-  if (name) {
-    if (!all.includes(name)) throw badRequest(`container ${name} is not valid for pod ${pod.metadata.name}`);
-    return name;
-  }
-  if (containers.length === 1) return containers[0] as string;
-  const more = inits.length > 0 ? ` or one of the init containers: [${inits.join(" ")}]` : "";
-  throw badRequest(`a container name must be specified for pod ${pod.metadata.name}, choose one of: [${containers.join(" ")}]${more}`);
-}
-
-function statusOf(pod: KubeObject, container: string): any {
-  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status ?? {};
-  return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find((each: any) => each.name === container);
 }
 
 /** The lines of one run of the container, before tail. Throws 400 when there was no such run. */
 function linesOf(pod: KubeObject, container: string, query: LogQuery): LogLine[] {
   const { name } = pod.metadata;
-  if (!pod.spec?.nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
+  requireHost(pod);
   const status = statusOf(pod, container);
   if (query.previous) {
     const last = status?.lastState?.terminated;

@@ -3,22 +3,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { StoreClosedError } from "../../../store/store.ts";
 import { StatusError } from "../../api/object.ts";
 import { badRequest, failure, internalError, methodNotAllowed } from "../../api/status.ts";
-import type { Authenticator, UserInfo } from "../../auth/types.ts";
+import type { Authenticator } from "../../auth/types.ts";
 import { requireAllowed } from "../authorize.ts";
 import type { ServerContext } from "../context.ts";
+import { count, type Journey, record } from "./audit-record.ts";
 import { authenticate, impersonate } from "./authenticate.ts";
-import { parseRequest, type RequestInfo, requestAttributes } from "./path.ts";
+import { parseRequest, requestAttributes } from "./path.ts";
 import { servePlain } from "./plain-paths.ts";
 import { serveResource, targetOf } from "./resources.ts";
 import { type Exchange, sendStatus } from "./respond.ts";
-
-/** Facts a request gathers on its way, for the audit record. */
-interface Journey {
-  readonly received: number;
-  info: RequestInfo | undefined;
-  user: UserInfo | undefined;
-  impersonated: UserInfo | undefined;
-}
 
 /** Makes the request handler. `watches` holds what ends running watches. It never rejects. */
 export function requestHandler(
@@ -28,8 +21,17 @@ export function requestHandler(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
     const exchange: Exchange = { request, response, warnings: [], auditId: context.uuid(), trace: { annotations: {} } };
-    const journey: Journey = { received: context.now(), info: undefined, user: undefined, impersonated: undefined };
-    exchange.trace.started = () => record(context, exchange, journey, "ResponseStarted");
+    const { auditId, trace } = exchange;
+    const journey: Journey = {
+      request,
+      auditId,
+      trace,
+      received: context.now(),
+      info: undefined,
+      user: undefined,
+      impersonated: undefined,
+    };
+    trace.started = () => record(context, journey, "ResponseStarted", response.statusCode);
     // A client that goes away is no event worth an exception.
     response.on("error", () => {});
     request.on("error", () => {});
@@ -38,12 +40,9 @@ export function requestHandler(
     } catch (error) {
       await answerError(context, exchange, error);
     }
-    exchange.trace.leave?.();
-    const { info } = journey;
-    const served = info?.isResource === true && context.catalog.find(info.group, info.version, info.resource) !== undefined;
-    const seconds = (context.now() - journey.received) / 1000;
-    context.metrics.finished(info, served, response.statusCode, info?.query.has("dryRun") === true, seconds);
-    record(context, exchange, journey, "ResponseComplete");
+    trace.leave?.();
+    count(context, journey, response.statusCode);
+    record(context, journey, "ResponseComplete", response.statusCode);
   };
 }
 
@@ -97,43 +96,4 @@ async function answerError(context: ServerContext, exchange: Exchange, error: un
   }
   // A body that was refused before it was read must not stall the connection.
   if (!request.readableEnded) request.resume();
-}
-
-function record(context: ServerContext, exchange: Exchange, journey: Journey, stage: "ResponseStarted" | "ResponseComplete"): void {
-  const { audit } = context.options;
-  if (!audit) return;
-  const { request, response, trace } = exchange;
-  const { info } = journey;
-  const objectRef = info?.isResource
-    ? {
-        group: info.group,
-        version: info.version,
-        resource: info.resource,
-        subresource: info.subresource,
-        namespace: info.namespace,
-        name: info.name,
-      }
-    : undefined;
-  try {
-    audit({
-      auditId: exchange.auditId,
-      user: journey.user,
-      impersonatedUser: journey.impersonated,
-      verb: info?.verb ?? (request.method ?? "get").toLowerCase(),
-      uri: request.url ?? "",
-      sourceIp: request.socket?.remoteAddress ?? "",
-      userAgent: request.headers["user-agent"] ?? "",
-      objectRef,
-      code: response.statusCode,
-      received: journey.received,
-      finished: context.now(),
-      annotations: trace.annotations,
-      stage,
-      ...(trace.requestObject !== undefined && { requestObject: trace.requestObject }),
-      ...(trace.responseObject !== undefined && { responseObject: trace.responseObject }),
-      ...(trace.status && { status: trace.status }),
-    });
-  } catch (error) {
-    context.options.log.error({ err: error }, "audit failed");
-  }
 }

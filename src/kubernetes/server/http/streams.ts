@@ -1,16 +1,14 @@
 // What a kubelet answers: logs, as far as the cluster has them; the rest needs containers.
-import type { StatusError } from "../../api/object.ts";
-import { failure, notImplemented } from "../../api/status.ts";
+import { badRequest, failure } from "../../api/status.ts";
+import { streamRefused } from "../../streams/refusal.ts";
 import type { ServerContext, Target } from "../context.ts";
 import type { KubeletStreams } from "../options.ts";
 import { readObject } from "../read.ts";
 import type { RequestInfo } from "./path.ts";
+import { prepareStream } from "./prepare-stream.ts";
 import { commonHeaders, type Exchange, sendBytes } from "./respond.ts";
 
-/** 501 that says why there is no stream. */
-export function streamRefused(resource: string, subresource: string): StatusError {
-  return notImplemented(`${resource}/${subresource} is not available: the nodes of this cluster are simulated and run no containers`);
-}
+const upgraded = new Set(["exec", "attach", "portforward"]);
 
 /** Serves a subresource that a kubelet answers. Throws StatusError. */
 export async function serveStream(
@@ -23,9 +21,11 @@ export async function serveStream(
   const { streams: backEnd } = context.options;
   if (info.subresource === "proxy" && backEnd?.port) return serveProxy(context, exchange, info, target, backEnd.port);
   const object = readObject(context, target);
-  if (info.subresource !== "log" || !backEnd?.logs) {
-    throw streamRefused(info.resource, info.subresource);
+  if (upgraded.has(info.subresource)) {
+    await prepareStream(context, info, object);
+    throw badRequest("Upgrade request required");
   }
+  if (info.subresource !== "log" || !backEnd?.logs) throw streamRefused(info.resource, info.subresource);
   const text = await backEnd.logs(object, info.query);
   if (typeof text === "string") return sendBytes(exchange, 200, text, "text/plain");
   const { response } = exchange;
