@@ -79,8 +79,13 @@ function expected(auto: AutoCluster, { claim, node, nodeClass }: Held): KubeObje
   };
 }
 
-/** Plans for unschedulable pods, those on nodes that are going, and `evicted`; nodes of `without` claims count as gone. */
-export function planNow(auto: AutoCluster, scene: Scene, without: ReadonlySet<string> = new Set(), pools?: readonly PlanPool[]): Plan {
+const NOTHING: Plan = { made: [], placed: new Map(), refused: new Map() };
+
+/**
+ * Plans for pods that wait and pods on nodes that are going. With `without` it is a what-if: the nodes of these claims count as gone, and
+ * only their pods are planned for.
+ */
+export function planNow(auto: AutoCluster, scene: Scene, without: ReadonlySet<string> = new Set()): Plan {
   const { kube } = auto;
   const going = (held: Held) => without.has(held.claim.metadata.name) || held.claim.metadata.deletionTimestamp !== undefined;
   const goingNodes = new Set(scene.held.filter(going).flatMap(({ node }) => (node ? [node.metadata.name] : [])));
@@ -95,9 +100,11 @@ export function planNow(auto: AutoCluster, scene: Scene, without: ReadonlySet<st
     .filter((pod) => pod.spec?.nodeName && !isPodFinished(pod) && !goingNodes.has(pod.spec.nodeName))
     .map((pod) => ({ pod, node: pod.spec.nodeName as string }));
   const moving = pods.filter((pod) => goingNodes.has(pod.spec?.nodeName) && mustLeave(pod) && !pod.metadata.deletionTimestamp).map(unbound);
+  const homeless = [...(without.size > 0 ? [] : pods.filter(isUnschedulable)), ...moving];
+  if (homeless.length === 0) return NOTHING;
   return plan({
-    pools: pools ?? planPools(auto, scene),
-    pods: [...(without.size > 0 ? [] : pods.filter(isUnschedulable)), ...moving],
+    pools: planPools(auto, scene),
+    pods: homeless,
     nodes: [...foreign, ...own],
     assigned,
     daemonSets: kube.list("daemonsets.apps"),
@@ -117,8 +124,8 @@ function unbound(pod: KubeObject): KubeObject {
   return { ...pod, spec };
 }
 
-/** Makes the nodes that pods wait for. True if claims were made. */
-export async function provision(auto: AutoCluster, scene: Scene): Promise<boolean> {
+/** Makes the nodes that pods wait for, and tells pods for which there can be none. */
+export async function provision(auto: AutoCluster, scene: Scene): Promise<void> {
   const { made, placed, refused } = planNow(auto, scene);
   const { kube, events, memory } = auto;
   for (const planned of made) {
@@ -128,14 +135,13 @@ export async function provision(auto: AutoCluster, scene: Scene): Promise<boolea
       memory.told.delete(pod.metadata.uid);
     }
   }
-  for (const [uid, message] of refused) {
-    if (memory.told.get(uid) === message) continue;
-    memory.told.set(uid, message);
-    const pod = kube.list("pods").find(({ metadata }) => metadata.uid === uid);
-    if (pod) events.event(pod, "Warning", "FailedScheduling", `Failed to schedule pod, ${message}`);
+  for (const pod of refused.size > 0 ? kube.list("pods") : []) {
+    const message = refused.get(pod.metadata.uid);
+    if (message === undefined || memory.told.get(pod.metadata.uid) === message) continue;
+    memory.told.set(pod.metadata.uid, message);
+    events.event(pod, "Warning", "FailedScheduling", `Failed to schedule pod, ${message}`);
   }
   for (const uid of placed.keys()) memory.told.delete(uid);
-  return made.length > 0;
 }
 
 /** Makes the claim of a planned node. */

@@ -109,8 +109,22 @@ export function autoCapacity(type: InstanceType | undefined, diskGiB = DISK_GIB)
   return { capacity: { ...sizes.capacity, ...own }, allocatable: { ...sizes.allocatable, ...own } };
 }
 
+/** Lists of offerings made before, by what they were made for. */
+const known = new Map<string, readonly Offering[]>();
+const MOST_KNOWN = 32;
+
 /** All offerings of some zones in a region, cheapest first; equal ones by name and zone. */
 export function offerings(region: string, zones: readonly NodeZone[], diskGiB?: number): readonly Offering[] {
+  const key = JSON.stringify([region, zones, diskGiB]);
+  const present = known.get(key);
+  if (present) return present;
+  if (known.size >= MOST_KNOWN) known.clear();
+  const made = makeOfferings(region, zones, diskGiB);
+  known.set(key, made);
+  return made;
+}
+
+function makeOfferings(region: string, zones: readonly NodeZone[], diskGiB: number | undefined): readonly Offering[] {
   const found = launchedTypes().flatMap(({ type, price, labels }) => {
     const sizes = autoCapacity(type, diskGiB);
     return zones.flatMap((zone) =>
