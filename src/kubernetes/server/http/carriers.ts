@@ -79,6 +79,8 @@ function overWebSocket(request: IncomingMessage, protocol: string, serve: (socke
       maxPayload: longestMessage,
       handleProtocols: () => protocol,
     });
+    // The library takes no name with a slash in it, such as Kubernetes' own; what was agreed is already known.
+    request.headers["sec-websocket-protocol"] = "agreed";
     // A handshake that is no good is answered by the library.
     const served = new Promise<void>((resolve) => {
       server.handleUpgrade(request, socket, head, (accepted) => resolve(serve(accepted)));
