@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { DescribeClusterCommand } from "@aws-sdk/client-eks";
 import { startTestAtoll, type TestAtoll } from "../support/atoll.ts";
 import { kubectl } from "../support/kubectl.ts";
 import { onPath, type Result, run } from "../support/run.ts";
@@ -33,17 +34,6 @@ describe("AWS CLI", { skip: !onPath("aws") && "needs the AWS CLI (aws)" }, () =>
     assert.equal(code, 0, stderr);
     assert.equal(stderr, "");
     assert.match(stdout, /^Added new context arn:aws:eks:us-west-2:111122223333:cluster\/dev to \S+\.kube\/config\n$/);
-  });
-
-  test("the example of Auto Mode brings up a cluster without nodes", async () => {
-    const { code, stderr } = await run("sh", [script("auto-mode.sh"), "auto"], {
-      env: { ...env, KUBECONFIG: `${atoll.home}/auto` },
-      patience: 60_000,
-    });
-    assert.equal(code, 0, stderr);
-    assert.equal(stderr, "");
-    const { cluster } = await aws("eks describe-cluster --name auto");
-    assert.deepEqual(cluster.computeConfig.nodePools, ["general-purpose", "system"]);
   });
 
   test("kubectl gets in with the kubeconfig and the token of the CLI", { skip: !kubectl("33") && "needs kubectl" }, async () => {
@@ -125,4 +115,18 @@ describe("AWS CLI", { skip: !onPath("aws") && "needs the AWS CLI (aws)" }, () =>
     const { NetworkInterfaces } = await aws("ec2 describe-network-interfaces");
     assert.deepEqual(NetworkInterfaces, []);
   });
+});
+
+test("the example of Auto Mode brings up a cluster without nodes", { skip: !onPath("aws") && "needs the AWS CLI (aws)" }, async () => {
+  const atoll = await startTestAtoll();
+  try {
+    const env = atoll.environment();
+    const { code, stderr } = await run("sh", [script("auto-mode.sh"), "auto"], { env, patience: 60_000 });
+    assert.equal(code, 0, stderr);
+    assert.equal(stderr, "");
+    const { cluster } = await atoll.clients.eks.send(new DescribeClusterCommand({ name: "auto" }));
+    assert.deepEqual(cluster?.computeConfig?.nodePools, ["general-purpose", "system"]);
+  } finally {
+    await atoll.close();
+  }
 });
