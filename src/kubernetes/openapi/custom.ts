@@ -1,5 +1,6 @@
 // Schemas of custom resources, published beside the built-in ones.
 import { structNamed } from "../schema/types.ts";
+import { forVersion2 } from "./custom-v2.ts";
 import { type Definitions, type Dialect, define, type Schema } from "./schemas.ts";
 
 /** A custom resource's kind with the OpenAPI v3 schema of its version. */
@@ -21,32 +22,13 @@ const metadataSchema = (dialect: Dialect, name: string): Schema => ({
   $ref: `${dialect.prefix}io.k8s.apimachinery.pkg.apis.meta.v1.${name}`,
 });
 
-/** v2 clients do not understand these members; a schema that uses them is published without them. */
-const onlyV3 = new Set(["oneOf", "anyOf", "not", "nullable", "x-kubernetes-validations"]);
-
-function forDialect(value: unknown, dialect: Dialect): unknown {
-  if (dialect.wrapsReferences || typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => forDialect(item, dialect));
-  const schema = value as Schema;
-  if (schema["x-kubernetes-preserve-unknown-fields"] && !schema.properties) return { "x-kubernetes-preserve-unknown-fields": true };
-  return Object.fromEntries(
-    Object.entries(schema)
-      .filter(([name]) => !onlyV3.has(name))
-      .map(([name, member]) => [
-        name,
-        name === "properties"
-          ? Object.fromEntries(Object.entries(member as object).map(([key, inner]) => [key, forDialect(inner, dialect)]))
-          : forDialect(member, dialect),
-      ]),
-  );
-}
-
 /** Defines a custom kind and its list; returns their names. */
 export function defineCustom(custom: CustomSchema, dialect: Dialect, definitions: Definitions): { kind: string; list: string } {
   const { group, version, kind, listKind } = custom;
   for (const meta of ["ObjectMeta", "ListMeta"]) define(structNamed(`meta.v1.${meta}`)!, dialect, definitions);
   const names = { kind: customName(group, version, kind), list: customName(group, version, listKind) };
-  const own = forDialect(custom.schema ?? { type: "object", "x-kubernetes-preserve-unknown-fields": true }, dialect) as Schema;
+  const schema = custom.schema ?? { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  const own = dialect.wrapsReferences ? schema : forVersion2(schema);
   definitions.set(names.kind, {
     ...own,
     properties: {

@@ -90,7 +90,7 @@ test("a custom resource without a schema keeps everything", () => {
 });
 
 test("v2 is one document whose references all lead somewhere", () => {
-  const { body } = new OpenApiV2([...resources, widgets], [custom], "v1.35.0").document();
+  const { body } = new OpenApiV2([...resources, widgets], [custom], "v1.35.0").json();
   const document = JSON.parse(body.toString("utf8"));
   assert.equal(document.swagger, "2.0");
   for (const [, name] of body.toString("utf8").matchAll(/"#\/definitions\/([^"]+)"/g)) assert.ok(document.definitions[name!], name);

@@ -1,8 +1,9 @@
-// OpenAPI v2 (Swagger): one document of everything, for clients that do not know v3. JSON only.
+// OpenAPI v2 (Swagger): one document of everything, for clients that do not know v3; as JSON and as protobuf.
 import { createHash } from "node:crypto";
 import { apiVersionOf, type Resource } from "../schema/registry.ts";
 import { structNamed } from "../schema/types.ts";
 import { type CustomSchema, customName, defineCustom } from "./custom.ts";
+import { encodeDocument } from "./gnostic/encode.ts";
 import { type GroupVersionKind, type Operation, operationsOf, patchTypesOf } from "./operations.ts";
 import { type Parameter, pathParameters, pretty } from "./parameters.ts";
 import { type Definitions, define, defineKind, openApiV2, type Schema } from "./schemas.ts";
@@ -54,13 +55,14 @@ class Builder {
       body === undefined
         ? []
         : [{ name: "body", in: "body", ...(body === "DeleteOptions" ? {} : { required: true }), schema: this.#schemaOf(body) }];
+    const parameters = [...bodies, ...operation.parameters.filter(({ name }) => name !== "pretty").map(parameter)];
     path[operation.method] = {
       consumes: body === "patch" ? patchTypesOf(operation.subject) : ["*/*"],
       produces: operation.answer === "text" ? ["*/*"] : produces,
       schemes: ["https"],
       tags: [operation.tag[0]!.toLowerCase() + operation.tag.slice(1)],
       operationId: operation.id,
-      parameters: [...bodies, ...operation.parameters.filter(({ name }) => name !== "pretty").map(parameter)],
+      ...(parameters.length > 0 && { parameters }),
       responses: { 200: { description: "OK", schema: this.#schemaOf(operation.answer) }, 401: { description: "Unauthorized" } },
       "x-kubernetes-action": operation.action,
       "x-kubernetes-group-version-kind": operation.subject,
@@ -70,12 +72,20 @@ class Builder {
 
 const sorted = (entries: Iterable<[string, Schema]>) => Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
 
+/** A body with the hash of its bytes in upper-case hexadecimal. */
+export interface ServedBody {
+  readonly body: Buffer;
+  readonly hash: string;
+}
+
 /** OpenAPI v2 of one cluster, built on first use. Make a new one whenever custom resources change. */
 export class OpenApiV2 {
   readonly #resources: readonly Resource[];
   readonly #custom: readonly CustomSchema[];
   readonly #version: string;
-  #served: { body: Buffer; hash: string } | undefined;
+  #document: Schema | undefined;
+  #json: ServedBody | undefined;
+  #protobuf: ServedBody | undefined;
 
   constructor(resources: readonly Resource[], custom: readonly CustomSchema[], version: string) {
     this.#resources = resources;
@@ -83,23 +93,33 @@ export class OpenApiV2 {
     this.#version = version;
   }
 
-  /** Body of `GET /openapi/v2` as `application/json`, with the hash to quote in ETag. Protobuf is not offered: answer 406 for it alone. */
-  document(): { readonly body: Buffer; readonly hash: string } {
-    if (this.#served) return this.#served;
+  /** The document itself. */
+  #build(): Schema {
+    if (this.#document) return this.#document;
     const builder = new Builder(this.#custom);
     for (const resource of this.#resources) for (const operation of operationsOf(resource)) builder.add(operation);
-    const body = Buffer.from(
-      JSON.stringify({
-        swagger: "2.0",
-        info: { title: "Kubernetes", version: this.#version },
-        paths: sorted(Object.entries(builder.paths)),
-        definitions: sorted(builder.definitions),
-        securityDefinitions: { BearerToken: { type: "apiKey", name: "authorization", in: "header" } },
-        security: [{ BearerToken: [] }],
-      }),
-      "utf8",
-    );
-    this.#served = { body, hash: createHash("sha512").update(body).digest("hex").toUpperCase() };
-    return this.#served;
+    this.#document = {
+      swagger: "2.0",
+      info: { title: "Kubernetes", version: this.#version },
+      paths: sorted(Object.entries(builder.paths)),
+      definitions: sorted(builder.definitions),
+      securityDefinitions: { BearerToken: { type: "apiKey", name: "authorization", in: "header" } },
+      security: [{ BearerToken: [] }],
+    };
+    return this.#document;
+  }
+
+  /** Body of `GET /openapi/v2` as `application/json`, with the hash to quote in ETag. */
+  json(): ServedBody {
+    this.#json ??= hashed(Buffer.from(JSON.stringify(this.#build()), "utf8"));
+    return this.#json;
+  }
+
+  /** The same as `application/com.github.proto-openapi.spec.v2.v1.0+protobuf`. */
+  protobuf(): ServedBody {
+    this.#protobuf ??= hashed(encodeDocument(this.#build()));
+    return this.#protobuf;
   }
 }
+
+const hashed = (body: Buffer): ServedBody => ({ body, hash: createHash("sha512").update(body).digest("hex").toUpperCase() });

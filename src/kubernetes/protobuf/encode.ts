@@ -3,26 +3,10 @@ import type { Field, SpecialName, StructType, TypeRef } from "../schema/types.ts
 import { schemaOf, structNamed } from "../schema/types.ts";
 import { ProtobufError } from "./reader.ts";
 import { parseDuration } from "./time.ts";
+import { chunk, double, integer, text } from "./writer.ts";
 
 type Json = Record<string, unknown>;
 
-function varint(value: number | bigint): Buffer {
-  let rest = BigInt.asUintN(64, BigInt(value));
-  const bytes: number[] = [];
-  while (rest > 0x7fn) {
-    bytes.push(Number(rest & 0x7fn) | 0x80);
-    rest >>= 7n;
-  }
-  bytes.push(Number(rest));
-  return Buffer.from(bytes);
-}
-
-function chunk(number: number, bytes: Uint8Array): Buffer {
-  return Buffer.concat([varint(number * 8 + 2), varint(bytes.length), bytes]);
-}
-
-const integer = (number: number, value: number) => Buffer.concat([varint(number * 8), varint(Math.trunc(value))]);
-const text = (number: number, value: string) => chunk(number, Buffer.from(value, "utf8"));
 const schema = (value: unknown) => encodeStruct(structNamed("apiextensions.v1.JSONSchemaProps")!, value as Json);
 
 function time(value: string): Buffer {
@@ -79,9 +63,7 @@ function encodeValue(number: number, type: TypeRef, value: unknown): Buffer {
       if (type.scalar === "string") return text(number, String(value));
       if (type.scalar === "bytes") return chunk(number, Buffer.from(String(value), "base64"));
       if (type.scalar !== "float64") return integer(number, Number(value));
-      const double = Buffer.alloc(8);
-      double.writeDoubleLE(Number(value));
-      return Buffer.concat([varint(number * 8 + 1), double]);
+      return double(number, Number(value));
     }
   }
 }

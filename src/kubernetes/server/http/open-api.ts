@@ -30,15 +30,38 @@ function documentsOf(context: ServerContext): Documents {
   return documents;
 }
 
+const protobufV2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+/** What a client may ask for, and what it is told it got: the name with the `@` is the older one. */
+const formsV2: Readonly<Record<string, string>> = {
+  "application/json": "application/json",
+  "application/com.github.proto-openapi.spec.v2@v1.0+protobuf": protobufV2,
+  [protobufV2]: protobufV2,
+};
+
+/** The media type to answer `/openapi/v2` in: the best of the Accept header. Throws 406. */
+function acceptedV2(accept: string): string {
+  const ranges = accept.split(",").map((each) => {
+    const [type = "", ...parameters] = each.split(";").map((part) => part.trim());
+    const quality = Number(parameters.find((part) => part.startsWith("q="))?.slice(2) ?? 1);
+    return { type, quality: Number.isNaN(quality) ? 1 : quality };
+  });
+  for (const { type, quality } of ranges.toSorted((a, b) => b.quality - a.quality)) {
+    if (quality === 0) continue;
+    const form = type === "*/*" || type === "application/*" ? "application/json" : Object.hasOwn(formsV2, type) && formsV2[type];
+    if (form) return form;
+  }
+  throw notAcceptable(Object.keys(formsV2));
+}
+
 /** `/openapi/v3`, `/openapi/v3/…` and `/openapi/v2`. */
 export async function serveOpenApi(context: ServerContext, exchange: Exchange, info: RequestInfo): Promise<void> {
   const path = info.path.replace(/^\/openapi\//, "").replace(/\/$/, "");
   const documents = documentsOf(context);
   if (path === "v3") return sendTagged(exchange, JSON.stringify(documents.v3.index()), "application/json");
   if (path === "v2") {
-    const accept = exchange.request.headers.accept ?? "";
-    if (accept && !/json|\*\/\*/.test(accept)) throw notAcceptable(["application/json"]);
-    return sendTagged(exchange, documents.v2.document().body, "application/json");
+    const form = acceptedV2(exchange.request.headers.accept || "*/*");
+    const { body, hash } = form === protobufV2 ? documents.v2.protobuf() : documents.v2.json();
+    return sendTagged(exchange, body, form, {}, `"${hash}"`);
   }
   const document = path.startsWith("v3/") ? documents.v3.document(path.slice(3)) : undefined;
   if (!document) return sendBytes(exchange, 404, "404 page not found\n", "text/plain; charset=utf-8");
