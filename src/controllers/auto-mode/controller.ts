@@ -22,9 +22,14 @@ import { advance, type Held } from "./lifecycle.ts";
 import { type NodeClass, readClasses } from "./node-class.ts";
 import { holdStatic, readPools } from "./pools.ts";
 import { provision } from "./provision.ts";
+import { holds } from "./status.ts";
 import { terminate } from "./terminate.ts";
 
 const SOON_MS = 200;
+/** Pods that leave and nodes that start are heard of; this is for what goes unheard. */
+const LATER_MS = 1000;
+/** A launch that was refused is tried again after this long. */
+const RETRY_MS = 5000;
 /** Budgets open by schedule and roles are mended without anybody telling. */
 const RESYNC_MS = 30_000;
 const WATCHED = [NODE_POOLS, NODE_CLAIMS, NODE_CLASSES, "nodes", "pods"];
@@ -89,9 +94,7 @@ async function look(auto: AutoCluster): Promise<Again> {
   const pools = await readPools(auto, classes, held);
   const kept: Held[] = [];
   for (const each of held) {
-    const next = await step(auto, each, now);
-    if (next === "waits") within(SOON_MS);
-    else if (next) within(expiryOf(next) - now);
+    within(await step(auto, each, now));
     const claim = kube.get(NODE_CLAIMS, "", each.claim.metadata.name);
     if (!claim) continue;
     const node = each.node && kube.get("nodes", "", each.node.metadata.name);
@@ -120,21 +123,19 @@ async function holdings(auto: AutoCluster, claims: readonly KubeObject[], classe
   });
 }
 
-/** Moves one claim on. "waits": look again soon; a claim: it rests until it expires. */
-async function step(auto: AutoCluster, held: Held, now: number): Promise<KubeObject | "waits" | undefined> {
+/** Moves one claim on. Answers after how many milliseconds it is to be looked at again. */
+async function step(auto: AutoCluster, held: Held, now: number): Promise<number> {
   const { kube, events } = auto;
   const { claim, node } = held;
-  if (claim.metadata.deletionTimestamp) return (await terminate(auto, held)) ? undefined : "waits";
+  if (claim.metadata.deletionTimestamp) return (await terminate(auto, held)) ? RESYNC_MS : LATER_MS;
   const expired = now >= expiryOf(claim);
   if (expired || node?.metadata.deletionTimestamp) {
     if (expired) events.event(claim, "Normal", "Expired", "NodeClaim has expired");
     await kube.delete(NODE_CLAIMS, "", claim.metadata.name).catch(unlessGone);
-    return "waits";
+    return SOON_MS;
   }
   const next = await advance(auto, held);
-  if (!next) return "waits";
-  const initialized = next.status?.conditions?.some(
-    ({ type, status }: { type: string; status: string }) => type === "Initialized" && status === "True",
-  );
-  return initialized ? next : "waits";
+  if (!next) return SOON_MS;
+  if (!holds(next, "Launched")) return RETRY_MS;
+  return holds(next, "Initialized") ? expiryOf(next) - now : LATER_MS;
 }
