@@ -190,6 +190,22 @@ test("a machine without pods goes after consolidateAfter, not before", async () 
   assert.deepEqual(kube.list("nodes"), []);
 });
 
+test("a machine too large for its pods gives way to a smaller one", async () => {
+  const cpus = () => kube.list(CLAIMS).map(({ status }) => Number(status?.capacity?.cpu));
+  await deploy("big", 6);
+  await runs("big", 6);
+  const [before] = kube.list(CLAIMS);
+  assert.deepEqual(cpus(), [4]);
+  await scale("big", 1);
+  await passing("a smaller machine", 5000, () => cpus().length === 1 && cpus()[0] === 2);
+  await runs("big", 1);
+  assert.notEqual(kube.list(CLAIMS)[0]!.metadata.name, before!.metadata.name);
+  const reasons = kube.list("events").map((event: KubeObject & { reason?: string }) => event.reason);
+  assert.ok(reasons.includes("DisruptionTerminating"));
+  await kube.delete("deployments.apps", "default", "big");
+  await goneNodes("the machine goes", 0);
+});
+
 test("pods of the system pool tolerate its taint; others wait with a reason", async () => {
   await deploy("lost", 1, { nodeSelector: { "kubernetes.io/arch": "arm64" } });
   await eventually("an event says why", async () =>
