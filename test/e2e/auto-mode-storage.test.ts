@@ -7,6 +7,8 @@ import type { KubeObject } from "../../src/kubernetes/api/object.ts";
 import type { KubeClient } from "../../src/kubernetes/client/client.ts";
 import { ACCOUNT, REGION } from "../support/atoll.ts";
 import { type AutoModeCluster, startAutoMode } from "../support/auto-mode.ts";
+import { podIdentityTrust } from "../support/policies.ts";
+import { createRole } from "../support/scenario.ts";
 import { eventually } from "../support/wait.ts";
 
 const kubeOf = ({ test: { atoll } }: AutoModeCluster): KubeClient => atoll.clusters.cluster(`${ACCOUNT}/${REGION}/auto`)!.client();
@@ -100,6 +102,23 @@ test("a claim gets a volume in its first pod's zone, which follows pods, grows a
     );
     await kube.create("persistentvolumeclaims", "default", claim("odd", "odd"));
     await told(kube, "ProvisioningFailed", /Invalid parameter key colour for CreateVolume/);
+
+    // The add-on's driver acts in the role of its service account.
+    const name = "ebs.csi.aws.com";
+    await kube.create("csidrivers.storage.k8s.io", "", {
+      apiVersion: "storage.k8s.io/v1",
+      kind: "CSIDriver",
+      metadata: { name },
+      spec: {},
+    });
+    await kube.create("storageclasses.storage.k8s.io", "", storageClass("addon", { volumeBindingMode: "Immediate", provisioner: name }));
+    await kube.create("persistentvolumeclaims", "default", claim("addon", "addon"));
+    await told(kube, "ProvisioningFailed", /no EC2 IMDS role found/);
+    const role = await createRole(auto.test.clients.iam, "ebs", podIdentityTrust(), { managed: ["service-role/AmazonEBSCSIDriverPolicy"] });
+    const account = { name: "ebs-csi-controller-sa", namespace: "kube-system", annotations: { "eks.amazonaws.com/role-arn": role } };
+    await kube.create("serviceaccounts", "kube-system", { apiVersion: "v1", kind: "ServiceAccount", metadata: account });
+    await kube.patch("persistentvolumeclaims", "default", "addon", "merge", { metadata: { labels: { look: "again" } } });
+    await eventually("bound", async () => kube.get("persistentvolumeclaims", "default", "addon")?.status?.phase === "Bound");
   } finally {
     await auto.test.close();
   }
