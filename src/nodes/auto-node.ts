@@ -124,7 +124,7 @@ export class AutoNode {
 }
 
 /** The node object: what an EC2 node shows, with Bottlerocket, the disk of the node class and at most 110 pods. */
-export function autoFacts(boot: NodeBoot, { diskGiB }: AutoMachine): NodeFacts {
+function autoFacts(boot: NodeBoot, { diskGiB }: AutoMachine): NodeFacts {
   const facts = nodeFacts(boot);
   return {
     ...facts,

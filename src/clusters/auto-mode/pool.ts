@@ -6,7 +6,7 @@ import type { Offering } from "./instances/offerings.ts";
 import { impliedLabels, meets, type Requirement } from "./requirements.ts";
 
 export const POOL_LABEL = "karpenter.sh/nodepool";
-export const CLASS_LABEL = "eks.amazonaws.com/nodeclass";
+const CLASS_LABEL = "eks.amazonaws.com/nodeclass";
 
 /** A taint of nodes. */
 export interface Taint {

@@ -28,7 +28,7 @@ export interface Launched {
 export class InsufficientCapacity extends Error {}
 
 /** Zones of a class's subnets. */
-export function zonesOf(nodeClass: NodeClass): { name: string; id: string }[] {
+function zonesOf(nodeClass: NodeClass): { name: string; id: string }[] {
   const zones = new Map(nodeClass.subnets.map(({ zone, zoneID }) => [zone, { name: zone, id: zoneID }]));
   return [...zones.values()];
 }

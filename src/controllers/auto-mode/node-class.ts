@@ -33,9 +33,12 @@ export interface NodeClass {
 
 const hashOf = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 
+/** How the names of all instance profiles begin that EKS makes. */
+export const PROFILE_PREFIX = "eks-";
+
 /** Name of the instance profile of a class. */
 export const profileName = ({ cluster }: Pick<AutoCluster, "cluster">, className: string) =>
-  `eks-${cluster.region}-${cluster.name.slice(0, 60)}-${hashOf([cluster.hexId, className])}`;
+  `${PROFILE_PREFIX}${cluster.region}-${cluster.name.slice(0, 60)}-${hashOf([cluster.hexId, className])}`;
 
 /** All classes, each judged anew; those being deleted are let go when no claim uses them. */
 export async function readClasses(auto: AutoCluster, claims: readonly KubeObject[]): Promise<Map<string, NodeClass>> {

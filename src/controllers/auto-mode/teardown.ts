@@ -1,5 +1,5 @@
 // Switching Auto Mode off, and the end of a cluster: its instances go, its volumes stay (spec eks-control-plane §16.1, §5.8).
-import { builtInPools, NODE_CLAIMS, NODE_CLASSES } from "../../clusters/auto-mode/built-in.ts";
+import { builtInPools, DEFAULT_CLASS, DRIVER, NODE_CLAIMS, NODE_CLASSES } from "../../clusters/auto-mode/built-in.ts";
 import type { KubeClient } from "../../kubernetes/client/client.ts";
 import type { ClusterRecord } from "../../services/eks/records.ts";
 import { asService } from "../../services/eks/service-roles.ts";
@@ -8,10 +8,10 @@ import { deleteInstanceProfile } from "../instance-profile.ts";
 import { unlessGone } from "../nodegroup/node-objects.ts";
 import { removeBuiltIns } from "./install.ts";
 import { instanceIdOf, lives, managedInstances, terminateManaged } from "./instances.ts";
-import { profileName } from "./node-class.ts";
+import { PROFILE_PREFIX, profileName } from "./node-class.ts";
 
 /** Terminates every instance of a cluster's Auto Mode without draining. Answers how many are still on their way out. */
-export async function endInstances(deps: ControllerDeps, cluster: ClusterRecord): Promise<number> {
+async function endInstances(deps: ControllerDeps, cluster: ClusterRecord): Promise<number> {
   const instances = await managedInstances(deps, cluster);
   for (const [id, instance] of instances) {
     await deps.nodes.shutdown(id);
@@ -20,19 +20,23 @@ export async function endInstances(deps: ControllerDeps, cluster: ClusterRecord)
   return instances.size;
 }
 
-/** Deletes the instance profiles of all classes. */
+/** Deletes the instance profiles of classes: those there are, the built-in one, and those of instances if the cluster does not run. */
 async function endProfiles(deps: ControllerDeps, cluster: ClusterRecord, kube: KubeClient | undefined): Promise<void> {
-  for (const { metadata } of kube?.list(NODE_CLASSES) ?? []) {
-    await deleteInstanceProfile(deps.invoke, profileName({ cluster }, metadata.name), asService(deps, cluster));
+  const classes = [DEFAULT_CLASS, ...(kube?.list(NODE_CLASSES) ?? []).map(({ metadata }) => metadata.name)];
+  const own = new Set(classes.map((name) => profileName({ cluster }, name)));
+  for (const { IamInstanceProfile } of (await managedInstances(deps, cluster)).values()) {
+    const name = IamInstanceProfile?.Arn?.split("/").pop();
+    if (name?.startsWith(PROFILE_PREFIX)) own.add(name);
   }
+  for (const name of own) await deleteInstanceProfile(deps.invoke, name, asService(deps, cluster));
 }
 
 /** Takes Auto Mode out of a cluster that stays. Pools and classes of the customer's stay as objects. True when nothing is left to do. */
 export async function tearDownAutoMode(deps: ControllerDeps, key: string, cluster: ClusterRecord): Promise<boolean> {
   const kube = deps.clusters.kube(key);
+  await endProfiles(deps, cluster, kube);
   const left = await endInstances(deps, cluster);
   if (!kube) return left === 0;
-  await endProfiles(deps, cluster, kube);
   await removeBuiltIns(kube, builtInPools, true);
   for (const claim of kube.list(NODE_CLAIMS)) {
     const id = instanceIdOf(claim);
@@ -45,6 +49,9 @@ export async function tearDownAutoMode(deps: ControllerDeps, key: string, cluste
       await kube.patch(type, "", name, "merge", { metadata: { finalizers: null } }).catch(unlessGone);
       await kube.delete(type, "", name).catch(unlessGone);
     }
+  }
+  for (const { metadata, spec } of kube.list("volumeattachments.storage.k8s.io")) {
+    if (spec?.attacher === DRIVER) await kube.delete("volumeattachments.storage.k8s.io", "", metadata.name).catch(unlessGone);
   }
   for (const nodeClass of kube.list(NODE_CLASSES)) {
     if (nodeClass.metadata.deletionTimestamp) {

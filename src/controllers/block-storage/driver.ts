@@ -8,7 +8,7 @@ import { asService } from "../../services/eks/service-roles.ts";
 import type { ClusterRoleSessions } from "../auto-mode/cluster-role.ts";
 import type { ControllerDeps } from "../deps.ts";
 
-export const ADDON_DRIVER = "ebs.csi.aws.com";
+const ADDON_DRIVER = "ebs.csi.aws.com";
 const SERVICE_ACCOUNT = "ebs-csi-controller-sa";
 const EKS = "eks.amazonaws.com";
 
