@@ -23,6 +23,7 @@ import { SimulatedNodes } from "./nodes/simulated-nodes.ts";
 import { evaluate } from "./policy/evaluate.ts";
 import { scalingGroups } from "./scaling-groups.ts";
 import { createAutoScaling } from "./services/autoscaling/autoscaling.ts";
+import { autoScalingState } from "./services/autoscaling/records.ts";
 import { createCloudTrail } from "./services/cloudtrail/cloudtrail.ts";
 import { createEc2, ec2Throttle } from "./services/ec2/index.ts";
 import { regionsOf } from "./services/ec2/zones.ts";
@@ -147,7 +148,8 @@ export async function startAtoll(config: Config, environment: Environment = {}):
     },
   });
   const own = [eks, ec2, iam, sts, cloudtrail, logs, kms].map(({ service }) => service);
-  const autoscaling = createAutoScaling({ store, invoke, groups: scalingGroups(state) });
+  const scaling = autoScalingState(store);
+  const autoscaling = createAutoScaling({ ...{ state: scaling, invoke, random, directory, sessions }, groups: scalingGroups(state) });
   const balancing = createElasticLoadBalancing({
     ...{ store, clock, random, invoke, probe: targetProbe(state, () => provider) },
     delays: realistic ? { provisioning: 2 * 60_000, drains: true } : { provisioning: 0, drains: false },
@@ -196,7 +198,7 @@ export async function startAtoll(config: Config, environment: Environment = {}):
     throw error;
   }
   const controllers = startControllers({
-    ...{ state, clock, random, log, invoke, directory, sessions, nodes },
+    ...{ state, scaling, clock, random, log, invoke, directory, sessions, nodes },
     clusters: provider,
     issuerProblem: (issuer) =>
       foreignKeys.keys(issuer, true).then(

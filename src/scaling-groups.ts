@@ -9,14 +9,26 @@ export function scalingGroups(state: EksState): ScalingGroups {
   const place = (account: string, region: string) => clusterKey({ partition: "", account, region }, "");
   const find = (account: string, region: string, name: string) =>
     state.nodegroups.entries(place(account, region)).find(([, { autoScalingGroupName }]) => autoScalingGroupName === name);
+  /** The record of a group that may be changed now. */
+  const changeable = (account: string, region: string, name: string) => {
+    const found = find(account, region, name);
+    return found && (found[1].status === "ACTIVE" || found[1].status === "DEGRADED") ? found : undefined;
+  };
   return {
     list: (account, region) => state.nodegroups.list(place(account, region)).map(factsOf),
     resize(account, region, name, sizes) {
-      const [key, nodegroup] = find(account, region, name) ?? [];
-      if (key === undefined || !nodegroup || (nodegroup.status !== "ACTIVE" && nodegroup.status !== "DEGRADED")) return false;
+      const [key, nodegroup] = changeable(account, region, name) ?? [];
+      if (key === undefined || !nodegroup) return false;
       const { scalingConfig } = nodegroup;
       const { minSize = scalingConfig.minSize, maxSize = scalingConfig.maxSize, desiredCapacity = scalingConfig.desiredSize } = sizes;
       state.nodegroups.put(key, { ...nodegroup, scalingConfig: { minSize, maxSize, desiredSize: desiredCapacity } });
+      return true;
+    },
+    remove(account, region, name, instanceId, desiredSize) {
+      const [key, nodegroup] = changeable(account, region, name) ?? [];
+      if (key === undefined || !nodegroup) return false;
+      const leaving = [...(nodegroup.leaving ?? []).filter((id) => id !== instanceId), instanceId];
+      state.nodegroups.put(key, { ...nodegroup, leaving, scalingConfig: { ...nodegroup.scalingConfig, desiredSize } });
       return true;
     },
   };

@@ -4,6 +4,7 @@ import type { Invoke } from "../aws/operation.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
+import type { AutoScalingState } from "../services/autoscaling/records.ts";
 import type { EksState } from "../services/eks/state.ts";
 import type { IamDirectory, SessionIssuer } from "../services/ports.ts";
 import type { ClusterRuntime, InstanceEvents, NodeRuntime } from "./runtime.ts";
@@ -12,6 +13,8 @@ import type { Timing } from "./timing.ts";
 /** Dependencies of every controller. */
 export interface ControllerDeps {
   readonly state: EksState;
+  /** Auto Scaling's records; without them there are no groups of customers' own, and no activities. */
+  readonly scaling?: AutoScalingState;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -14,6 +14,7 @@ import { instanceEvents } from "./instance-events.ts";
 import type { Loop } from "./loop.ts";
 import { nodegroupLoop } from "./nodegroup/controller.ts";
 import { NODEGROUP_LABEL } from "./nodegroup/node-objects.ts";
+import { watchScalingGroups } from "./scaling-group/watch.ts";
 import { vpcResourceController } from "./vpc-resource/controller.ts";
 
 /** The running controllers. */
@@ -39,6 +40,7 @@ export function startControllers(options: ControllerDeps): Controllers {
   const autoMode = autoModeLoop(deps);
   const blockStorage = blockStorageLoop(deps);
   const vpcResources = vpcResourceController(deps);
+  const scaling = watchScalingGroups(deps);
   const loops: readonly Loop[] = [
     clusters,
     health.loop,
@@ -50,6 +52,7 @@ export function startControllers(options: ControllerDeps): Controllers {
     autoMode,
     blockStorage,
     ...vpcResources.loops,
+    ...scaling.loops,
   ];
   const addonsUnder = (scope: string) => {
     for (const [key] of state.addons.entries(scope)) addons.add(key);
@@ -129,6 +132,7 @@ export function startControllers(options: ControllerDeps): Controllers {
     },
     async close() {
       for (const subscription of subscriptions) subscription.close();
+      scaling.stop();
       fargate.stop();
       autoMode.stop();
       blockStorage.stop();

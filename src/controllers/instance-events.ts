@@ -20,7 +20,7 @@ export function instanceEvents(store: Store): InstanceEvents {
         const tags = (record ?? previous)?.tags;
         const [cluster, group] = [tags?.["eks:cluster-name"], tags?.["eks:nodegroup-name"]];
         const nodegroup = cluster && group ? `${account}/${region}/${cluster}/${group}` : undefined;
-        listener({ account, region, instanceId, nodegroup });
+        listener({ account, region, instanceId, nodegroup, scalingGroup: tags?.["aws:autoscaling:groupName"] });
       }),
   };
 }

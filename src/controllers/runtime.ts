@@ -8,6 +8,8 @@ export interface InstanceChange {
   readonly region: string;
   readonly instanceId: string;
   readonly nodegroup?: string | undefined;
+  /** Name of the Auto Scaling group its tags name. */
+  readonly scalingGroup?: string | undefined;
 }
 
 /** Tells when an EC2 instance changed state, so that terminated nodes are replaced at once. */

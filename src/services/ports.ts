@@ -239,6 +239,8 @@ export interface ScalingGroups {
     name: string,
     sizes: Partial<Pick<ScalingGroupFacts, "minSize" | "maxSize" | "desiredCapacity">>,
   ): boolean;
+  /** Has one instance drained and terminated and sets the capacity wanted from then on. False as for `resize`. */
+  remove(account: string, region: string, name: string, instanceId: string, desiredCapacity: number): boolean;
 }
 
 /** A call as throttling sees it. */

@@ -3,13 +3,15 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
   AutoScalingClient,
-  CreateAutoScalingGroupCommand,
   CreateOrUpdateTagsCommand,
   DeleteTagsCommand,
   DescribeAutoScalingGroupsCommand,
   DescribeAutoScalingInstancesCommand,
+  DescribeScalingActivitiesCommand,
   DescribeTagsCommand,
   SetDesiredCapacityCommand,
+  SuspendProcessesCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
   UpdateAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
 import { DescribeInstancesCommand } from "@aws-sdk/client-ec2";
@@ -86,7 +88,6 @@ test("customers' tags come and go; what Atoll would not do is refused", async ()
   await autoscaling.send(new DeleteTagsCommand({ Tags: [tag] }));
   assert.deepEqual((await autoscaling.send(new DescribeTagsCommand(own))).Tags, []);
   const create = (change: object) => autoscaling.send(new CreateOrUpdateTagsCommand({ Tags: [{ ...tag, ...change }] }));
-  await assert.rejects(create({ PropagateAtLaunch: true }), { name: "NotImplemented" });
   await assert.rejects(create({ ResourceId: "none" }), { name: "ValidationError", message: /not found/ });
   await assert.rejects(create({ Key: "aws:x" }), { name: "ValidationError" });
 });
@@ -117,7 +118,45 @@ test("a user needs leave for the group", async () => {
   client.destroy();
 });
 
-test("groups of one's own cannot be made, and it says so", async () => {
-  const request = { AutoScalingGroupName: "mine", MinSize: 0, MaxSize: 1 };
-  await assert.rejects(autoscaling.send(new CreateAutoScalingGroupCommand(request)), { name: "NotImplemented" });
+test("an autoscaler's termination drains that very instance, and the node group shows the smaller size", async () => {
+  const before = await describeGroup();
+  const victim = before.Instances!.at(-1)!.InstanceId!;
+  const command = { InstanceId: victim, ShouldDecrementDesiredCapacity: true };
+  const { Activity } = await autoscaling.send(new TerminateInstanceInAutoScalingGroupCommand(command));
+  assert.match(Activity!.Cause!, /shrinking the capacity from/);
+  const left = await eventually("the instance gone", async () => {
+    const { Instances = [] } = await describeGroup();
+    return Instances.every(({ InstanceId }) => InstanceId !== victim) && Instances;
+  });
+  assert.equal(left.length, before.Instances!.length - 1);
+  assert.equal((await describeNodegroup()).scalingConfig!.desiredSize, before.DesiredCapacity! - 1);
+  const { Activities = [] } = await autoscaling.send(new DescribeScalingActivitiesCommand({ AutoScalingGroupName: group }));
+  assert.equal(Activities.find(({ ActivityId }) => ActivityId === Activity!.ActivityId)?.StatusCode, "Successful");
+  assert.ok(Activities.some(({ Description }) => Description?.startsWith("Launching a new EC2 instance: i-")));
+  await assert.rejects(
+    autoscaling.send(new TerminateInstanceInAutoScalingGroupCommand({ ...command, InstanceId: "i-00000000000000000" })),
+    {
+      name: "ValidationError",
+      message: /No managed instance found/,
+    },
+  );
+});
+
+test("a termination without a smaller size is made good by another instance with the customer's tags", async () => {
+  const tag = { ResourceId: group, ResourceType: "auto-scaling-group", Key: "team", Value: "blue", PropagateAtLaunch: true };
+  await autoscaling.send(new CreateOrUpdateTagsCommand({ Tags: [tag] }));
+  const { Instances: before = [], DesiredCapacity } = await describeGroup();
+  const victim = before[0]!.InstanceId!;
+  await autoscaling.send(new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: victim, ShouldDecrementDesiredCapacity: false }));
+  const fresh = await eventually("a replacement", async () => {
+    const { Instances = [] } = await describeGroup();
+    const others = Instances.filter(({ InstanceId }) => InstanceId !== victim);
+    return others.length === DesiredCapacity && others.find(({ InstanceId }) => !before.some((each) => each.InstanceId === InstanceId));
+  });
+  const { Reservations } = await test_.clients.ec2.send(new DescribeInstancesCommand({ InstanceIds: [fresh.InstanceId!] }));
+  assert.equal(Reservations![0]!.Instances![0]!.Tags!.find(({ Key }) => Key === "team")?.Value, "blue");
+});
+
+test("what EKS manages of the group is refused by name", async () => {
+  await assert.rejects(autoscaling.send(new SuspendProcessesCommand({ AutoScalingGroupName: group })), { name: "NotImplemented" });
 });

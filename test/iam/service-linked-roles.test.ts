@@ -9,6 +9,7 @@ const roles: [string, string, string][] = [
   ["eks-fargate.amazonaws.com", "AWSServiceRoleForAmazonEKSForFargate", "AmazonEKSForFargateServiceRolePolicy"],
   ["eks-connector.amazonaws.com", "AWSServiceRoleForAmazonEKSConnector", "AmazonEKSConnectorServiceRolePolicy"],
   ["outposts.eks-local.amazonaws.com", "AWSServiceRoleForAmazonEKSLocalOutpost", "AmazonEKSLocalOutpostServiceRolePolicy"],
+  ["autoscaling.amazonaws.com", "AWSServiceRoleForAutoScaling", "AutoScalingServiceRolePolicy"],
   ["dashboard.eks.amazonaws.com", "AWSServiceRoleForAmazonEKSDashboard", "AmazonEKSDashboardServiceRolePolicy"],
 ];
 

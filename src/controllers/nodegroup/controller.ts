@@ -5,7 +5,7 @@ import { type Again, Loop } from "../loop.ts";
 import { amendGroup, issueOf } from "./amend.ts";
 import { createNodegroup } from "./create.ts";
 import { deleteNodegroup } from "./delete.ts";
-import type { Group } from "./instances.ts";
+import type { Group } from "./group.ts";
 import { Removal } from "./removal.ts";
 import { holdSize } from "./scale.ts";
 import { updateNodegroup } from "./update.ts";

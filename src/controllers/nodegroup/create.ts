@@ -4,7 +4,7 @@ import { Failure, failureOf } from "../issues.ts";
 import type { Again } from "../loop.ts";
 import { remaining } from "../timing.ts";
 import { amendGroup, issueOf } from "./amend.ts";
-import type { Group } from "./instances.ts";
+import type { Group } from "./group.ts";
 import { ensureProfile } from "./profile.ts";
 import { ensureRemoteAccess } from "./remote-access.ts";
 import type { Removal } from "./removal.ts";

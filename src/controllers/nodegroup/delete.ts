@@ -3,8 +3,10 @@ import type { ControllerDeps } from "../deps.ts";
 import { failureOf } from "../issues.ts";
 import type { Again } from "../loop.ts";
 import { remaining } from "../timing.ts";
+import { forgetScalingGroup } from "./activities.ts";
 import { amendGroup, issueOf } from "./amend.ts";
-import { type Group, listInstances } from "./instances.ts";
+import type { Group } from "./group.ts";
+import { listInstances } from "./instances.ts";
 import { forgetDead } from "./node-objects.ts";
 import { deleteProfile } from "./profile.ts";
 import { deleteRemoteAccess } from "./remote-access.ts";
@@ -37,6 +39,7 @@ export async function deleteNodegroup(deps: ControllerDeps, group: Group, remova
       if (update.scope.nodegroupName === nodegroup.name) deps.state.updates.delete(updateKey);
     }
     deps.state.nodegroups.delete(key);
+    forgetScalingGroup(deps, group);
   });
   return undefined;
 }

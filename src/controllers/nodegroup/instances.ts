@@ -1,21 +1,16 @@
 // The EC2 instances of a node group: found by their tags and instance profile, launched and terminated like those of its Auto Scaling group.
 import type { _InstanceType, Instance, RunInstancesRequest } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/errors.ts";
+import { asAutoScaling } from "../../services/autoscaling/service-role.ts";
 import { imageId } from "../../services/eks/ami-types.ts";
 import { resolveTemplate } from "../../services/eks/launch-template.ts";
-import type { ClusterRecord, NodegroupRecord, NodegroupSettings } from "../../services/eks/records.ts";
-import { asAutoScaling, asService } from "../../services/eks/service-roles.ts";
+import type { NodegroupRecord, NodegroupSettings } from "../../services/eks/records.ts";
+import { asService } from "../../services/eks/service-roles.ts";
 import type { ControllerDeps } from "../deps.ts";
+import { customersTags } from "./activities.ts";
+import type { Group } from "./group.ts";
 
-type Deps = Pick<ControllerDeps, "invoke" | "directory" | "sessions">;
-
-/** A node group with its cluster: what every step works on. */
-export interface Group {
-  readonly key: string;
-  readonly clusterKey: string;
-  readonly cluster: ClusterRecord;
-  readonly nodegroup: NodegroupRecord;
-}
+type Deps = Pick<ControllerDeps, "invoke" | "directory" | "sessions" | "scaling">;
 
 /** Name of the instance profile, and of the launch template EKS would show. */
 export const ownedName = (nodegroup: NodegroupRecord) => `eks-${nodegroup.uuid}`;
@@ -92,7 +87,7 @@ function tagsOf({ cluster, nodegroup }: Group, settings: NodegroupSettings) {
 export async function launchInstance(deps: Deps, group: Group, subnetId: string, settings: NodegroupSettings): Promise<Instance> {
   const { cluster, nodegroup } = group;
   const service = asService(deps, cluster, "nodegroup");
-  const tags = tagsOf(group, settings);
+  const tags = [...tagsOf(group, settings), ...customersTags(deps, group)];
   const template = settings.launchTemplate
     ? await resolveTemplate(deps, settings.launchTemplate, service, { clusterName: cluster.name, nodegroupName: nodegroup.name })
     : undefined;
@@ -136,7 +131,7 @@ function remoteAccess(nodegroup: NodegroupRecord): string[] {
 
 /** Terminates an instance; one that is gone already is fine. */
 export async function terminateInstance(deps: Deps, { cluster }: Group, instanceId: string): Promise<void> {
-  await deps.invoke("ec2", "TerminateInstances", { InstanceIds: [instanceId] }, asAutoScaling(cluster)).catch((error: unknown) => {
+  await deps.invoke("ec2", "TerminateInstances", { InstanceIds: [instanceId] }, asAutoScaling(deps, cluster)).catch((error: unknown) => {
     if (!(error instanceof AwsError) || !error.code.startsWith("InvalidInstanceID")) throw error;
   });
 }

@@ -3,7 +3,8 @@ import { asService } from "../../services/eks/service-roles.ts";
 import type { ControllerDeps } from "../deps.ts";
 import { deleteInstanceProfile, ensureInstanceProfile } from "../instance-profile.ts";
 import { Failure } from "../issues.ts";
-import { type Group, ownedName } from "./instances.ts";
+import type { Group } from "./group.ts";
+import { ownedName } from "./instances.ts";
 
 type Deps = Pick<ControllerDeps, "invoke" | "directory" | "sessions">;
 

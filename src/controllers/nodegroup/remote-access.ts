@@ -4,7 +4,7 @@ import { AwsError } from "../../aws/errors.ts";
 import { isWindows } from "../../services/eks/ami-types.ts";
 import { asService } from "../../services/eks/service-roles.ts";
 import type { ControllerDeps } from "../deps.ts";
-import type { Group } from "./instances.ts";
+import type { Group } from "./group.ts";
 
 type Deps = Pick<ControllerDeps, "invoke" | "directory" | "sessions">;
 

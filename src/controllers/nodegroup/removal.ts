@@ -2,7 +2,8 @@
 import type { Instance } from "@aws-sdk/client-ec2";
 import type { KubeClient } from "../../kubernetes/client/client.ts";
 import type { ControllerDeps } from "../deps.ts";
-import { type Group, terminateInstance } from "./instances.ts";
+import type { Group } from "./group.ts";
+import { terminateInstance } from "./instances.ts";
 import { drain, nodeOf } from "./node-objects.ts";
 
 /** Outcome for one node. */

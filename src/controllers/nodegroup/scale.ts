@@ -4,8 +4,10 @@ import { isWindows } from "../../services/eks/ami-types.ts";
 import type { NodegroupSettings } from "../../services/eks/records.ts";
 import { ensureNodeEntry } from "../access.ts";
 import type { ControllerDeps } from "../deps.ts";
+import { recordLaunch, recordTermination } from "./activities.ts";
 import { mapNodeRole } from "./aws-auth.ts";
-import { emptiestSubnet, type Group, launchInstance, listInstances } from "./instances.ts";
+import type { Group } from "./group.ts";
+import { emptiestSubnet, launchInstance, listInstances } from "./instances.ts";
 import { forgetDead, kubeTaint, nodeLabels } from "./node-objects.ts";
 import type { Removal } from "./removal.ts";
 
@@ -29,20 +31,37 @@ export async function admitRole(deps: ControllerDeps, { clusterKey, cluster, nod
 export async function holdSize(deps: ControllerDeps, group: Group, removal: Removal, settings: NodegroupSettings): Promise<Standing> {
   const instances = await listInstances(deps, group);
   const { desiredSize } = settings.scalingConfig;
-  while (instances.length < desiredSize) {
-    instances.push(await launchInstance(deps, group, emptiestSubnet(group.nodegroup.subnets, instances), settings));
+  const leaving = instances.filter(({ InstanceId }) => group.nodegroup.leaving?.includes(InstanceId!));
+  const staying = instances.filter((instance) => !leaving.includes(instance));
+  while (staying.length < desiredSize) {
+    const launched = await launchInstance(deps, group, emptiestSubnet(group.nodegroup.subnets, staying), settings);
+    recordLaunch(deps, group, launched, staying.length);
+    staying.push(launched);
+    instances.push(launched);
   }
   const kube = deps.clusters.kube(group.clusterKey);
-  const surplus = instances.slice(0, Math.max(0, instances.length - desiredSize));
+  const surplus = [...leaving, ...staying.slice(0, Math.max(0, staying.length - desiredSize))];
   let draining = false;
   for (const instance of surplus) {
     if ((await removal.step(group, instance, kube)) === "draining") draining = true;
+    else recordTermination(deps, group, instance);
   }
+  forgetLeft(deps, group, instances);
   const kept = instances.filter((instance) => !surplus.includes(instance));
   await bootAll(deps, group, kept, settings);
   if (kube)
     await forgetDead(kube, group.nodegroup, new Set(instances.map((instance) => instance.InstanceId!)), (id) => deps.nodes.shutdown(id));
   return { instances: kept, ready: kept.filter((instance) => isReady(deps, instance)), draining };
+}
+
+/** Strikes instances that are gone from those that somebody had terminated. */
+function forgetLeft({ state }: ControllerDeps, { key, nodegroup }: Group, seen: readonly Instance[]): void {
+  const gone = nodegroup.leaving?.filter((id) => !seen.some(({ InstanceId }) => InstanceId === id)) ?? [];
+  if (gone.length === 0) return;
+  state.nodegroups.update(key, ({ leaving = [], ...rest }) => {
+    const left = leaving.filter((id) => !gone.includes(id));
+    return { ...rest, ...(left.length > 0 && { leaving: left }) };
+  });
 }
 
 export const isReady = ({ nodes }: ControllerDeps, instance: Instance) => nodes.status(instance.InstanceId!) === "ready";

@@ -2,7 +2,7 @@
 import { asService } from "../../services/eks/service-roles.ts";
 import type { ControllerDeps } from "../deps.ts";
 import { Failure } from "../issues.ts";
-import type { Group } from "./instances.ts";
+import type { Group } from "./group.ts";
 
 type Deps = Pick<ControllerDeps, "invoke" | "directory" | "sessions">;
 

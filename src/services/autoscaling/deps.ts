@@ -1,17 +1,16 @@
 // What Auto Scaling's operations are given.
 import type { Invoke } from "../../aws/operation.ts";
-import type { Collection } from "../../store/collection.ts";
-import type { ScalingGroups } from "../ports.ts";
-
-/** Tags that customers put on a group. Key of the collection: `account/region/group`. */
-export interface GroupTags {
-  /** Values by key. */
-  readonly tags: Readonly<Record<string, string>>;
-}
+import type { Random } from "../../base/random.ts";
+import type { IamDirectory, ScalingGroups, SessionIssuer } from "../ports.ts";
+import type { AutoScalingState } from "./records.ts";
 
 export interface AutoScalingDeps {
+  /** The groups behind managed node groups. */
   readonly groups: ScalingGroups;
-  readonly tags: Collection<GroupTags>;
+  readonly state: AutoScalingState;
+  readonly random: Random;
+  readonly directory: IamDirectory;
+  readonly sessions: SessionIssuer;
   /** How EC2 is asked for the instances of a group. */
   readonly invoke: Invoke;
 }

@@ -3,17 +3,17 @@ import type { TagDescription } from "@aws-sdk/client-auto-scaling";
 import type { Call } from "../../aws/operation.ts";
 import type { ScalingGroupFacts } from "../ports.ts";
 import type { AutoScalingDeps } from "./deps.ts";
+import { groupKey } from "./records.ts";
 
-export const tagKey = ({ account, region }: Call, group: string) => `${account}/${region}/${group}`;
-
-/** All tags of a group, in order of their keys. EKS's go to the instances, customers' do not. */
-export function tagsOf({ name, tags }: ScalingGroupFacts, call: Call, deps: AutoScalingDeps): TagDescription[] {
-  const own = deps.tags.get(tagKey(call, name))?.tags ?? {};
-  const view =
-    (passedOn: boolean) =>
-    ([Key, Value]: [string, string]) => ({
-      ...{ ResourceId: name, ResourceType: "auto-scaling-group", Key, Value, PropagateAtLaunch: passedOn },
-    });
+/** All tags of a group, in order of their keys. EKS's go to the instances, and of customers' those that are said to. */
+export function tagsOf({ name, tags }: ScalingGroupFacts, call: Call, { state }: AutoScalingDeps): TagDescription[] {
+  const { tags: own = {}, propagated = [] } = state.tags.get(groupKey(call, name)) ?? {};
+  const view = (Key: string, Value: string, PropagateAtLaunch: boolean) => ({
+    ...{ ResourceId: name, ResourceType: "auto-scaling-group", Key, Value, PropagateAtLaunch },
+  });
   const ofEks = Object.entries(tags).filter(([key]) => !Object.hasOwn(own, key));
-  return [...ofEks.map(view(true)), ...Object.entries(own).map(view(false))].sort((a, b) => (a.Key < b.Key ? -1 : 1));
+  return [
+    ...ofEks.map(([key, value]) => view(key, value, true)),
+    ...Object.entries(own).map(([key, value]) => view(key, value, propagated.includes(key))),
+  ].sort((a, b) => (a.Key < b.Key ? -1 : 1));
 }

@@ -2,10 +2,11 @@
 import type { Filter, Tag } from "@aws-sdk/client-auto-scaling";
 import type { Call, Operations, Sdk } from "../../aws/operation.ts";
 import type { AutoScalingDeps } from "./deps.ts";
-import { invalid, unsupported } from "./errors.ts";
-import { groupResource, requireGroup } from "./groups.ts";
+import { invalid } from "./errors.ts";
+import { allGroups, groupResource, requireGroup } from "./find.ts";
 import { page } from "./paging.ts";
-import { tagKey, tagsOf } from "./tags-of.ts";
+import { type GroupTags, groupKey } from "./records.ts";
+import { tagsOf } from "./tags-of.ts";
 
 const MAX_TAGS = 50;
 
@@ -16,12 +17,8 @@ export const tagging = {
   CreateOrUpdateTags: {
     resource: resources,
     run({ Tags = [] }, call, deps) {
-      for (const { Key = "", PropagateAtLaunch, ...tag } of Tags) {
-        requireTaggable(tag, call, deps);
-        if (/^aws:/i.test(Key)) throw invalid("Tag keys that begin with aws: are reserved.");
-        if (PropagateAtLaunch) throw unsupported("PropagateAtLaunch of tags on the groups of EKS");
-      }
-      write(Tags, call, deps, (present, { Key = "", Value = "" }) => ({ ...present, [Key]: Value }));
+      for (const tag of Tags) requireTaggable(tag, call, deps);
+      write(Tags, call, deps, withTag);
       return {};
     },
   },
@@ -30,16 +27,17 @@ export const tagging = {
     resource: resources,
     run({ Tags = [] }, call, deps) {
       for (const tag of Tags) requireTaggable(tag, call, deps);
-      write(Tags, call, deps, (present, { Key, Value }) =>
-        Object.fromEntries(Object.entries(present).filter(([key, value]) => key !== Key || (Value ?? value) !== value)),
-      );
+      write(Tags, call, deps, ({ tags, propagated = [] }, { Key, Value }) => ({
+        tags: Object.fromEntries(Object.entries(tags).filter(([key, value]) => key !== Key || (Value ?? value) !== value)),
+        propagated,
+      }));
       return {};
     },
   },
 
   DescribeTags: {
     run(input, call, deps) {
-      const all = deps.groups.list(call.account, call.region).flatMap((group) => tagsOf(group, call, deps));
+      const all = allGroups(call, deps).flatMap((group) => tagsOf(group, call, deps));
       const wanted = all.filter((tag) => (input.Filters ?? []).every((filter) => matches(filter, tag)));
       const { items, NextToken } = page(wanted, ({ ResourceId, Key }) => `${ResourceId}\n${Key}`, input);
       return { Tags: items, NextToken };
@@ -52,17 +50,30 @@ function requireTaggable({ ResourceId = "", ResourceType }: Partial<Tag>, call: 
   requireGroup(ResourceId, call, deps);
 }
 
-type TagMap = Readonly<Record<string, string>>;
+/** Tags with one more, or another value of it. Throws ValidationError for reserved keys. */
+export function withTag({ tags, propagated = [] }: GroupTags, { Key = "", Value = "", PropagateAtLaunch }: Partial<Tag>): GroupTags {
+  if (/^aws:/i.test(Key)) throw invalid("Tag keys that begin with aws: are reserved.");
+  const others = propagated.filter((key) => key !== Key);
+  return { tags: { ...tags, [Key]: Value }, propagated: PropagateAtLaunch ? [...others, Key] : others };
+}
+
+/** Tags within the limit. Throws ValidationError. */
+export function checkCount(all: GroupTags): GroupTags {
+  if (Object.keys(all.tags).length > MAX_TAGS) throw invalid(`A group may have up to ${MAX_TAGS} tags.`);
+  return all;
+}
 
 /** All or nothing: every group's new tags are checked before any is written. */
-function write(tags: readonly Tag[], call: Call, deps: AutoScalingDeps, change: (present: TagMap, tag: Tag) => TagMap): void {
-  const changed = new Map<string, TagMap>();
+function write(tags: readonly Tag[], call: Call, { state }: AutoScalingDeps, change: (present: GroupTags, tag: Tag) => GroupTags): void {
+  const changed = new Map<string, GroupTags>();
   for (const tag of tags) {
-    const key = tagKey(call, tag.ResourceId ?? "");
-    changed.set(key, change(changed.get(key) ?? deps.tags.get(key)?.tags ?? {}, tag));
+    const key = groupKey(call, tag.ResourceId ?? "");
+    changed.set(key, change(changed.get(key) ?? state.tags.get(key) ?? { tags: {} }, tag));
   }
-  for (const all of changed.values()) if (Object.keys(all).length > MAX_TAGS) throw invalid(`A group may have up to ${MAX_TAGS} tags.`);
-  for (const [key, all] of changed) deps.tags.put(key, { tags: all });
+  for (const all of changed.values()) checkCount(all);
+  state.store.transact(() => {
+    for (const [key, all] of changed) state.tags.put(key, all);
+  });
 }
 
 function matches({ Name = "", Values = [] }: Filter, tag: ReturnType<typeof tagsOf>[number]): boolean {

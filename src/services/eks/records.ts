@@ -181,6 +181,8 @@ export interface NodegroupRecord extends NodegroupSettings {
   readonly autoScalingGroupName: string;
   readonly activeUpdate?: string;
   readonly deletingSince?: number;
+  /** Ids of instances that somebody had terminated through the Auto Scaling group. */
+  readonly leaving?: readonly string[];
 }
 
 /** The members of an add-on that UpdateAddon can change. */

@@ -28,13 +28,6 @@ export function asService({ directory, sessions }: Roles, place: Place, which: S
   return { caller, region: place.region, account: place.account, sourceIp: principal, userAgent: principal };
 }
 
-/** Options of calls EC2 Auto Scaling makes for a node group's Auto Scaling group, which alone may terminate its instances. */
-export function asAutoScaling(place: Place): CallOptions {
-  const principal = "autoscaling.amazonaws.com";
-  const { sourceArn: _, sourceAccount: __, ...caller } = servicePrincipal(place, principal, "");
-  return { caller, region: place.region, account: place.account, sourceIp: principal, userAgent: principal };
-}
-
 /** What a caller must be allowed when the account has no such service-linked role yet. */
 export function serviceLinkedRequirement(directory: IamDirectory, place: Place, which: ServiceLinked): readonly Requirement[] {
   const { principal, role } = SERVICE_LINKED[which];

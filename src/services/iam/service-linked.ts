@@ -37,6 +37,11 @@ const SERVICES: Readonly<Record<string, LinkedService>> = {
     policy: "AmazonEKSLocalOutpostServiceRolePolicy",
     description: "Allows Amazon EKS local clusters on Outposts to call AWS services on your behalf.",
   },
+  "autoscaling.amazonaws.com": {
+    roleName: "AWSServiceRoleForAutoScaling",
+    policy: "AutoScalingServiceRolePolicy",
+    description: "Default Service-Linked Role enables access to AWS Services and Resources used or managed by Auto Scaling",
+  },
   "dashboard.eks.amazonaws.com": {
     roleName: "AWSServiceRoleForAmazonEKSDashboard",
     policy: "AmazonEKSDashboardServiceRolePolicy",
