@@ -8,6 +8,7 @@ import type { UserInfo } from "../kubernetes/auth/types.ts";
 import type { KubeClient } from "../kubernetes/client/client.ts";
 import { type RunningControllers, startControllers } from "../kubernetes/controllers/index.ts";
 import { KubeletFleet } from "../kubernetes/kubelet/fleet.ts";
+import { simulatedUsage } from "../kubernetes/kubelet/usage.ts";
 import { runController } from "../kubernetes/runtime/controller.ts";
 import { startScheduler } from "../kubernetes/scheduler/index.ts";
 import type { PortAnswer } from "../kubernetes/server/options.ts";
@@ -31,6 +32,7 @@ import { IdentityState } from "./identity-state.ts";
 import { AGENT_URI_V4, AGENT_URI_V6 } from "./identity-webhook/methods.ts";
 import { identityWebhook } from "./identity-webhook/plugin.ts";
 import { type Identity, type Listener, listen } from "./listener.ts";
+import { loadBalancingWebhook } from "./load-balancing/webhook.ts";
 import { networkPolicyController } from "./network-policy/controller.ts";
 import { NETWORK_POLICY_USER, networkPolicyRoles } from "./network-policy/roles.ts";
 import { oidcAuthenticator } from "./oidc-authenticator.ts";
@@ -223,12 +225,14 @@ export class EmbeddedCluster {
           },
           hasAssociation: (namespace, name) => surroundings.hasPodIdentityAssociation(current(), namespace, name),
         }),
+        loadBalancingWebhook(() => surroundings.autoMode?.(current()) ?? false),
         vpcResourceWebhook(vpcResourceSources(() => this.client())),
       ],
       streams: {
         ...simulatedStreams(clock, (namespace, name, changed) => this.#watchPod(namespace, name, changed)),
         port: (object, port, path) => this.#nodeOf(object)?.(port, path),
       },
+      usage: simulatedUsage,
       clientCa: this.#trust,
       deprecatedUse: (use) => surroundings.deprecatedUse?.(current(), { ...use, at: clock.now() }),
       serviceCidr: this.facts.serviceCidr,

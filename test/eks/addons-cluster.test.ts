@@ -212,6 +212,8 @@ test("vector 11: a namespace of one's own is made, used and shown", async () => 
   assert.deepEqual([addon.status, addon.namespaceConfig?.namespace], ["ACTIVE", "monitoring"]);
   assert.equal(kube().get("deployments.apps", "monitoring", "metrics-server")?.status.availableReplicas, 2);
   assert.equal(system("deployments.apps", "metrics-server"), undefined);
+  const service = kube().get("apiservices.apiregistration.k8s.io", "", "v1beta1.metrics.k8s.io");
+  assert.deepEqual(service?.spec.service, { name: "metrics-server", namespace: "monitoring", port: 443 });
 });
 
 test("an add-on whose certificates come from cert-manager needs it first", async () => {

@@ -29,6 +29,8 @@ export interface Bundle {
   readonly podDisruptionBudgets?: readonly string[];
   readonly customResourceDefinitions?: readonly string[];
   readonly services?: readonly string[];
+  /** Names of APIServices that the first service stands for. */
+  readonly apiServices?: readonly string[];
   readonly namespaces?: readonly { readonly name: string }[];
 }
 
@@ -60,6 +62,10 @@ export function bundleObjects(bundle: Bundle, facts: AddonFacts, namespace: stri
       metadata: metadata(name),
       spec: { selector: { "app.kubernetes.io/component": name }, ports: [{ name: "https", port: 443, targetPort: 10250 }] },
     })),
+    ...(bundle.apiServices ?? []).flatMap((name) => [
+      apiService(name, { name: bundle.services?.[0] ?? bundle.name, namespace }, labels),
+      metricsReader(name, labels),
+    ]),
     ...wanted(bundle.deployments).map((row) => workload(bundle, "Deployment", row, facts, metadata(row.name))),
     ...wanted(bundle.daemonSets).map((row) => workload(bundle, "DaemonSet", row, facts, metadata(row.name))),
     ...(bundle.podDisruptionBudgets ?? []).map((name) => ({
@@ -84,6 +90,31 @@ const csiDriver = (name: string, labels: object): NewObject => ({
   kind: "CSIDriver",
   metadata: { name, labels: { ...labels } },
   spec: { attachRequired: name === "ebs.csi.aws.com", podInfoOnMount: name === "s3.csi.aws.com" },
+});
+
+/** `v1beta1.metrics.k8s.io`, served by a service of the cluster. */
+function apiService(name: string, service: object, labels: object): NewObject {
+  const [version, ...group] = name.split(".");
+  return {
+    apiVersion: "apiregistration.k8s.io/v1",
+    kind: "APIService",
+    metadata: { name, labels: { ...labels } },
+    spec: { group: group.join("."), version, service, groupPriorityMinimum: 100, versionPriority: 100, insecureSkipTLSVerify: true },
+  };
+}
+
+/** Lets whoever may view a namespace read what its pods use. */
+const metricsReader = (name: string, labels: object): NewObject => ({
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "ClusterRole",
+  metadata: {
+    name: "system:aggregated-metrics-reader",
+    labels: Object.assign(
+      { ...labels },
+      ...["admin", "edit", "view"].map((each) => ({ [`rbac.authorization.k8s.io/aggregate-to-${each}`]: "true" })),
+    ),
+  },
+  rules: [{ apiGroups: [name.split(".").slice(1).join(".")], resources: ["pods", "nodes"], verbs: ["get", "list", "watch"] }],
 });
 
 /** Reading what its pods live among, and its own custom resources. */

@@ -18,6 +18,7 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
   Namespace: "namespaces",
   CSIDriver: "csidrivers.storage.k8s.io",
   StorageClass: "storageclasses.storage.k8s.io",
+  APIService: "apiservices.apiregistration.k8s.io",
   ENIConfig: "eniconfigs.crd.k8s.amazonaws.com",
 };
 

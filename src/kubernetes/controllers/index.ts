@@ -12,6 +12,7 @@ import { Stores } from "../runtime/stores.ts";
 import { clusterRoleAggregationController } from "./access/aggregation.ts";
 import { rootCaController } from "./access/root-ca.ts";
 import { serviceAccountController } from "./access/service-accounts.ts";
+import { apiServiceController } from "./api-services/controller.ts";
 import { autoscalerController, type PodUsage } from "./autoscaling/controller.ts";
 import { certificateController } from "./certificates/controller.ts";
 import type { CertificateSigner } from "./certificates/rules.ts";
@@ -98,6 +99,7 @@ const controllers: readonly (readonly [source: string, account: string, make: Ma
   ["garbage-collector-controller", "generic-garbage-collector", (deps, { catalog }) => garbageCollector(deps, catalog)],
   ["serviceaccount-controller", "service-account-controller", serviceAccountController],
   ["root-ca-cert-publisher", "root-ca-cert-publisher", (deps, { caBundle }) => rootCaController(deps, asTrustBundle(caBundle))],
+  ["available-condition-controller", "apiservice-status-available-controller", apiServiceController],
   ["clusterrole-aggregation-controller", "clusterrole-aggregation-controller", clusterRoleAggregationController],
 ];
 

@@ -8,6 +8,7 @@
 //   reason=<word>    termination reason, such as OOMKilled (default Completed for 0, Error otherwise)
 //   ready=<duration> how long until it is ready, or `never` (default: at once)
 //   image=missing    the image cannot be pulled: ErrImagePull, then ImagePullBackOff
+//   cpu=<quantity>, memory=<quantity>  what it uses (usage.ts)
 //   term=ignore      takes no notice of SIGTERM: is killed when the grace period ends
 //
 //   simulate.atoll.dev/<container>.logs: text `kubectl logs` prints, line by line
@@ -33,14 +34,9 @@ const completes: Behaviour = { ...runs, exit: { code: 0, after: 0, times: Number
 
 /** Reads the behaviour of one container. `init` is true for init containers that are not sidecars. Words it does not know are ignored. */
 export function behaviourOf(pod: KubeObject, container: string, init: boolean): Behaviour {
-  const text = pod.metadata.annotations?.[prefix + container];
+  const words = annotationWords(pod, container);
   const ends = init || controllerOf(pod)?.kind === "Job";
-  if (!text) return ends ? completes : runs;
-  const words = new Map<string, string>();
-  for (const part of text.split(",")) {
-    const [name = "", value = ""] = part.split("=", 2);
-    words.set(name.trim(), value.trim());
-  }
+  if (words.size === 0) return ends ? completes : runs;
   const ready = words.get("ready");
   const code = words.get("exit") ?? (init ? "0" : undefined);
   return {
@@ -58,6 +54,17 @@ export function behaviourOf(pod: KubeObject, container: string, init: boolean): 
         }
       : {}),
   };
+}
+
+/** The words of a container's annotation with their values; empty without one. */
+export function annotationWords(pod: KubeObject, container: string): ReadonlyMap<string, string> {
+  const words = new Map<string, string>();
+  const text = pod.metadata.annotations?.[prefix + container];
+  for (const part of text ? text.split(",") : []) {
+    const [name = "", value = ""] = part.split("=", 2);
+    words.set(name.trim(), value.trim());
+  }
+  return words;
 }
 
 /** The log lines a pod's annotation scripts for a container, or undefined. */

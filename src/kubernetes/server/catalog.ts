@@ -1,8 +1,15 @@
-// All resources a server serves now: the built-in table and the established CustomResourceDefinitions.
+// All resources a server serves now: the built-in table, the established CustomResourceDefinitions and what APIServices bring.
 import type { KubeObject, ResourceType } from "../api/object.ts";
 import { apiVersionOf } from "../schema/resource.ts";
 import type { ObjectStorage } from "../storage/objects.ts";
+import { apiServices } from "./aggregated/resources.ts";
 import type { ResourceInfo } from "./resource.ts";
+
+/** Makes resources of the objects that add to the API. */
+export interface ResourceSources {
+  fromDefinition(definition: KubeObject): readonly ResourceInfo[];
+  fromService(service: KubeObject): readonly ResourceInfo[];
+}
 
 const definitions = { group: "apiextensions.k8s.io", plural: "customresourcedefinitions" };
 
@@ -10,23 +17,23 @@ const definitions = { group: "apiextensions.k8s.io", plural: "customresourcedefi
 export class Catalog {
   readonly #builtIn: readonly ResourceInfo[];
   readonly #objects: ObjectStorage;
-  readonly #fromDefinition: (definition: KubeObject) => ResourceInfo[];
-  readonly #cache = new Map<string, { version: string; resources: ResourceInfo[] }>();
+  readonly #sources: ResourceSources;
+  readonly #cache = new Map<string, { version: string; resources: readonly ResourceInfo[] }>();
   #indexed = -1;
   #all: readonly ResourceInfo[] = [];
   #byPath = new Map<string, ResourceInfo>();
   #byKind = new Map<string, ResourceInfo>();
   #byType = new Map<string, ResourceInfo>();
 
-  constructor(builtIn: readonly ResourceInfo[], objects: ObjectStorage, fromDefinition: (definition: KubeObject) => ResourceInfo[]) {
+  constructor(builtIn: readonly ResourceInfo[], objects: ObjectStorage, sources: ResourceSources) {
     this.#builtIn = builtIn;
     this.#objects = objects;
-    this.#fromDefinition = fromDefinition;
+    this.#sources = sources;
   }
 
   /** Changes with what is served; for caches of discovery and OpenAPI documents. */
   get generation(): number {
-    return this.#objects.changes(definitions);
+    return this.#objects.changes(definitions) + this.#objects.changes(apiServices);
   }
 
   /** Every resource in every served version. */
@@ -69,12 +76,13 @@ export class Catalog {
       names.add(name);
       let cached = this.#cache.get(name);
       if (cached?.version !== resourceVersion) {
-        cached = { version: resourceVersion, resources: this.#fromDefinition(definition) };
+        cached = { version: resourceVersion, resources: this.#sources.fromDefinition(definition) };
         this.#cache.set(name, cached);
       }
       custom.push(...cached.resources);
     }
     for (const name of this.#cache.keys()) if (!names.has(name)) this.#cache.delete(name);
+    for (const service of this.#objects.list(apiServices)) custom.push(...this.#sources.fromService(service));
     this.#all = [...this.#builtIn, ...custom];
     this.#byPath = new Map(this.#all.map((each) => [`${each.group}/${each.version}/${each.plural}`, each]));
     this.#byKind = new Map(this.#all.map((each) => [`${apiVersionOf(each)}/${each.kind}`, each]));

@@ -7,6 +7,7 @@ import type { AdmissionPlugin } from "../admission/types.ts";
 import type { KubeObject, Status } from "../api/object.ts";
 import type { TrustBundle } from "../auth/trust-bundle.ts";
 import type { Authenticator, Authorizer, UserInfo } from "../auth/types.ts";
+import type { UsageSource } from "../kubelet/usage.ts";
 import type { ContainerStreams } from "../streams/back-end.ts";
 
 /** Signs and publishes service account tokens. Provided by the cluster's key ring. */
@@ -96,6 +97,8 @@ export interface ApiServerOptions {
   /** Most requests under way at once; default 400 reads and 200 writes. */
   readonly flightLimits?: { readonly reads: number; readonly writes: number };
   readonly streams?: KubeletStreams;
+  /** What the kubelets measure; absent: a metrics-server has nothing to show. */
+  readonly usage?: UsageSource;
   /** Told of every request from outside to a deprecated API. */
   readonly deprecatedUse?: (use: {
     readonly group: string;

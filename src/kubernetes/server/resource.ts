@@ -15,6 +15,8 @@ export interface ResourceInfo extends Resource {
   applyDefaults(object: NewObject): void;
   /** Unknown fields and the first mistyped value. */
   findings(object: NewObject): Findings;
+  /** Set for the resources of a metrics-server: of what they are the metrics. */
+  readonly metrics?: "nodes" | "pods";
   /** Set for resources of a CustomResourceDefinition. */
   readonly custom?: CustomFacts;
 }

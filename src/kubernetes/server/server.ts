@@ -20,6 +20,7 @@ import { inProcessClient } from "../client/in-process.ts";
 import type { ResourceCatalog, ServedResource } from "../runtime/catalog.ts";
 import { apiVersionOf } from "../schema/resource.ts";
 import { ObjectStorage } from "../storage/objects.ts";
+import { aggregatedResources } from "./aggregated/resources.ts";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
 import { builtInResources } from "./built-in.ts";
 import { Catalog } from "./catalog.ts";
@@ -53,7 +54,10 @@ export interface ApiServer {
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { serviceAccounts, clock } = options;
   const objects = new ObjectStorage(options.store);
-  const catalog = new Catalog(builtInResources(Number.parseInt(options.version.minor, 10)), objects, customResources);
+  const catalog = new Catalog(builtInResources(Number.parseInt(options.version.minor, 10)), objects, {
+    fromDefinition: customResources,
+    fromService: aggregatedResources,
+  });
   const rbac = new RbacAuthorizer(objects);
   const authorizers: Authorizer[] = [new NodeAuthorizer(objects), ...(options.authorizers ?? []), rbac];
   const tokens = new ServiceAccountAuthenticator(serviceAccounts, objects, clock);

@@ -2,6 +2,7 @@
 import { clusterPrinters } from "./cluster.ts";
 import { corePrinters } from "./core.ts";
 import { customPrinter, type PrinterColumn } from "./custom.ts";
+import { metricsPrinters } from "./metrics.ts";
 import { networkPrinters } from "./network.ts";
 import { type MetaVersion, partialMetadata } from "./partial.ts";
 import { podPrinter } from "./pod.ts";
@@ -43,7 +44,7 @@ export interface Table {
 }
 
 const printers: ReadonlyMap<string, Printer> = new Map(
-  Object.entries({ "/Pod": podPrinter, ...corePrinters, ...workloadPrinters, ...networkPrinters, ...clusterPrinters }),
+  Object.entries({ "/Pod": podPrinter, ...corePrinters, ...workloadPrinters, ...networkPrinters, ...clusterPrinters, ...metricsPrinters }),
 );
 
 /** Kinds without a printer of their own: roles, limit ranges, custom resource definitions. */

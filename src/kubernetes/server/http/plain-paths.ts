@@ -9,6 +9,7 @@ import {
   apiResourceList,
   apiVersions,
 } from "../../discovery/index.ts";
+import { refuseRemote } from "../aggregated/resources.ts";
 import type { ServerContext } from "../context.ts";
 import { serveOpenApi } from "./open-api.ts";
 import type { RequestInfo } from "./path.ts";
@@ -46,6 +47,8 @@ async function serveDiscovery(context: ServerContext, exchange: Exchange, path: 
   else if (root === "apis" && parts.length === 2) body = apiGroup(resources, parts[1] as string);
   else if (root === "apis" && parts.length === 3) body = apiResourceList(resources, parts[1] as string, parts[2] as string);
   else return sendBytes(exchange, 404, "404 page not found\n", "text/plain; charset=utf-8");
+  if (!body && root === "apis" && parts.length === 3)
+    refuseRemote(context.objects, { group: parts[1] as string, version: parts[2] as string });
   if (!body) return sendStatus(exchange, noSuchResource().status);
   return sendObject(exchange, 200, body);
 }

@@ -5,6 +5,7 @@ import type { UserInfo } from "../../auth/types.ts";
 import { decodeProtobuf, isKubernetesProtobuf } from "../../protobuf/decode.ts";
 import { deprecationOf, deprecationWarning } from "../../schema/deprecations.ts";
 import { apiVersionOf } from "../../schema/resource.ts";
+import { refuseRemote } from "../aggregated/resources.ts";
 import type { ServerContext, Target } from "../context.ts";
 import { isStoredForm } from "../convert.ts";
 import { deleteObject } from "../delete.ts";
@@ -17,6 +18,7 @@ import { decodeObject, decodePatch, parseJson, parseYaml, readBody, repeatedFiel
 import { inForm, listBytes } from "./forms.ts";
 import { deleteRequest, writeOptions } from "./options.ts";
 import type { RequestInfo } from "./path.ts";
+import { serveMetrics } from "./resource-metrics.ts";
 import { type Exchange, sendBytes, sendObject } from "./respond.ts";
 import { serveStream } from "./streams.ts";
 import { serveWatch } from "./watch.ts";
@@ -30,7 +32,10 @@ const streams: Readonly<Record<string, readonly string[]>> = {
 /** What of the request a resource is asked for. Throws 404 when nothing serves it. */
 export function targetOf(context: ServerContext, info: RequestInfo): Target {
   const resource = context.catalog.find(info.group, info.version, info.resource);
-  if (!resource) throw noSuchResource();
+  if (!resource) {
+    refuseRemote(context.objects, info);
+    throw noSuchResource();
+  }
   // A cluster-scoped resource has no path below a namespace.
   if (info.namespace && !resource.namespaced) throw noSuchResource();
   if (info.subresource && !hasSubresource(resource, info.subresource)) throw noSuchResource();
@@ -51,6 +56,7 @@ export async function serveResource(
   if (!resource.custom) noteDeprecation(context, exchange, resource);
   if (subresource && streams[resource.plural]?.includes(subresource) && resource.group === "")
     return serveStream(context, exchange, info, target, watches);
+  if (resource.metrics) return serveMetrics(context, exchange, info, target);
   switch (info.verb) {
     case "get":
       return serveGet(context, exchange, info, target);
