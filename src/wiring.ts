@@ -31,6 +31,7 @@ export function surroundings(state: EksState, invoke: Invoke, logs: LogBook): Cl
       logs.append(account, region, group, stream, lines, now);
     },
     deprecatedUse: ({ key }, use) => recordApiUse(state, key, use),
+    autoMode: ({ key }) => state.clusters.get(key)?.autoMode ?? false,
     identityProvider: ({ key }) => state.identityProviders.list(`${key}/`).find(({ status }) => status === "ACTIVE"),
     async instanceDnsName({ account, partition, region }, instanceId) {
       const service = "eks.amazonaws.com";

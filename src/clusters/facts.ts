@@ -25,6 +25,8 @@ export interface ClusterSurroundings {
   identityProvider?(cluster: ClusterFacts): OidcProvider | undefined;
   /** Writes lines to a stream of the cluster's log group, which is made if need be; absent: control-plane logs go nowhere. */
   deliverLog?(cluster: ClusterFacts, stream: string, lines: readonly LogLine[]): void;
+  /** Whether EKS Auto Mode is on. */
+  autoMode?(cluster: ClusterFacts): boolean;
   /** Takes note of a request to a deprecated API. */
   deprecatedUse?(cluster: ClusterFacts, use: DeprecatedUse): void;
   /** Private DNS name of an instance of the cluster's account. */

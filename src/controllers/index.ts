@@ -11,6 +11,7 @@ import { fargateLoop } from "./fargate/controller.ts";
 import { watchGround } from "./ground-events.ts";
 import { insightsLoop } from "./insights/controller.ts";
 import { instanceEvents } from "./instance-events.ts";
+import { loadBalancingLoop } from "./load-balancing/controller.ts";
 import type { Loop } from "./loop.ts";
 import { nodegroupLoop } from "./nodegroup/controller.ts";
 import { NODEGROUP_LABEL } from "./nodegroup/node-objects.ts";
@@ -39,6 +40,7 @@ export function startControllers(options: ControllerDeps): Controllers {
   const insights = insightsLoop(deps);
   const autoMode = autoModeLoop(deps);
   const blockStorage = blockStorageLoop(deps);
+  const loadBalancing = loadBalancingLoop(deps);
   const vpcResources = vpcResourceController(deps);
   const scaling = watchScalingGroups(deps);
   const loops: readonly Loop[] = [
@@ -51,6 +53,7 @@ export function startControllers(options: ControllerDeps): Controllers {
     insights,
     autoMode,
     blockStorage,
+    loadBalancing,
     ...vpcResources.loops,
     ...scaling.loops,
   ];
@@ -83,6 +86,7 @@ export function startControllers(options: ControllerDeps): Controllers {
       insights.add(key);
       autoMode.add(key);
       blockStorage.add(key);
+      loadBalancing.add(key);
       vpcResources.add(key);
       groupsUnder(`${key}/`);
       addonsUnder(`${key}/`);
@@ -115,6 +119,7 @@ export function startControllers(options: ControllerDeps): Controllers {
     insights.add(key);
     autoMode.add(key);
     blockStorage.add(key);
+    loadBalancing.add(key);
     vpcResources.add(key);
   }
   groupsUnder("");
@@ -136,6 +141,7 @@ export function startControllers(options: ControllerDeps): Controllers {
       fargate.stop();
       autoMode.stop();
       blockStorage.stop();
+      loadBalancing.stop();
       vpcResources.stop();
       await Promise.all(loops.map((loop) => loop.close()));
     },

@@ -1,5 +1,6 @@
 // What EKS puts into a cluster with Auto Mode: definitions, the built-in node pools and their node class (spec eks-control-plane §16.2).
 import type { NewObject } from "../../kubernetes/api/object.ts";
+import { loadBalancingDefinitions } from "../load-balancing/crds.ts";
 import { nodeClaimDefinition } from "./crds/node-claim.ts";
 import { nodeClassDefinition } from "./crds/node-class.ts";
 import { nodePoolDefinition } from "./crds/node-pool.ts";
@@ -11,8 +12,13 @@ export const NODE_CLASSES = "nodeclasses.eks.amazonaws.com";
 /** Name of the node class behind the built-in pools. */
 export const DEFAULT_CLASS = "default";
 
-/** Definitions of Auto Mode's compute. */
-export const definitions: readonly NewObject[] = [nodePoolDefinition, nodeClaimDefinition, nodeClassDefinition];
+/** Definitions of Auto Mode's compute and load balancing. */
+export const definitions: readonly NewObject[] = [
+  nodePoolDefinition,
+  nodeClaimDefinition,
+  nodeClassDefinition,
+  ...loadBalancingDefinitions,
+];
 
 /** The CSI driver of Auto Mode, built into its nodes. */
 export const DRIVER = "ebs.csi.eks.amazonaws.com";

@@ -74,7 +74,7 @@ export function autoModeLoop(deps: ControllerDeps): Loop & { stop(): void } {
 }
 
 /** Whether Auto Mode acts: not while it is being switched, nor while the cluster comes or goes. */
-function isRunning({ state }: ControllerDeps, cluster: ClusterRecord): boolean {
+export function isRunning({ state }: ControllerDeps, cluster: ClusterRecord): boolean {
   if (cluster.status === "ACTIVE") return true;
   if (cluster.status !== "UPDATING" || !cluster.activeUpdate) return false;
   return state.updates.get(childKey(cluster, cluster.name, cluster.activeUpdate))?.type !== "AutoModeUpdate";

@@ -5,6 +5,7 @@ import type { ClusterRecord } from "../../services/eks/records.ts";
 import { asService } from "../../services/eks/service-roles.ts";
 import type { ControllerDeps } from "../deps.ts";
 import { deleteInstanceProfile } from "../instance-profile.ts";
+import { endLoadBalancing, releaseObjects } from "../load-balancing/remove.ts";
 import { unlessGone } from "../nodegroup/node-objects.ts";
 import { removeBuiltIns } from "./install.ts";
 import { instanceIdOf, lives, managedInstances, terminateManaged } from "./instances.ts";
@@ -36,7 +37,9 @@ export async function tearDownAutoMode(deps: ControllerDeps, key: string, cluste
   const kube = deps.clusters.kube(key);
   await endProfiles(deps, cluster, kube);
   const left = await endInstances(deps, cluster);
+  await endLoadBalancing(deps, cluster);
   if (!kube) return left === 0;
+  await releaseObjects(kube);
   await removeBuiltIns(kube, builtInPools, true);
   for (const claim of kube.list(NODE_CLAIMS)) {
     const id = instanceIdOf(claim);
@@ -64,5 +67,6 @@ export async function tearDownAutoMode(deps: ControllerDeps, key: string, cluste
 /** Ends what Auto Mode has in the account, before its cluster goes. True when nothing is left. */
 export async function endAutoMode(deps: ControllerDeps, key: string, cluster: ClusterRecord): Promise<boolean> {
   await endProfiles(deps, cluster, deps.clusters.kube(key));
+  await endLoadBalancing(deps, cluster);
   return (await endInstances(deps, cluster)) === 0;
 }

@@ -33,7 +33,7 @@ export const listeners = {
       const actions = checkActions(input.DefaultActions, loadBalancer, facts.protocol, call, deps);
       const tags = checkTags(tagMap(input.Tags));
       const present = state.listenersOf(call, loadBalancer.arn);
-      const same = present.find(({ port, protocol }) => port === facts.port && overlap(protocol, facts.protocol));
+      const same = present.find(({ port }) => port === facts.port);
       if (same) {
         const settings = ({ protocol, actions: own, certificates, sslPolicy }: Omit<ListenerRecord, "arn" | "defaultRuleArn">) =>
           JSON.stringify([protocol, own, certificates, sslPolicy]);
@@ -78,9 +78,7 @@ export const listeners = {
       const { sslPolicy: _, ...rest } = record;
       const facts = listenerFacts(input, loadBalancer, record);
       const actions = checkActions(input.DefaultActions ?? [...record.actions], loadBalancer, facts.protocol, call, deps);
-      const other = state
-        .listenersOf(call, loadBalancer.arn)
-        .find((each) => each.arn !== record.arn && each.port === facts.port && overlap(each.protocol, facts.protocol));
+      const other = state.listenersOf(call, loadBalancer.arn).find((each) => each.arn !== record.arn && each.port === facts.port);
       if (other) throw duplicateListener(loadBalancer.arn);
       return { Listeners: [view(state.listeners.put({ ...rest, ...facts, actions }))] };
     },
@@ -132,12 +130,6 @@ export const listeners = {
     },
   },
 } satisfies ElbOperations;
-
-/** Whether two listeners of one port would meet: datagrams and streams do not. */
-function overlap(a: string, b: string): boolean {
-  const carries = (protocol: string) => (protocol === "TCP_UDP" ? ["tcp", "udp"] : [protocol === "UDP" ? "udp" : "tcp"]);
-  return carries(a).some((each) => carries(b).includes(each));
-}
 
 function view(record: ListenerRecord): Listener {
   const { sslPolicy, certificates, alpn } = record;
