@@ -2,7 +2,7 @@
 import type { Action } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Call } from "../../aws/operation.ts";
 import type { ElbDeps } from "./deps.ts";
-import { invalid, invalidConfiguration, tooMany, unsupported } from "./errors.ts";
+import { associated, invalid, invalidConfiguration, tooMany, unsupported } from "./errors.ts";
 import type { LoadBalancerRecord } from "./records.ts";
 import { targetGroupsOf } from "./state.ts";
 
@@ -40,10 +40,7 @@ export function checkActions(
       );
     if (group.vpcId !== loadBalancer.vpcId)
       throw invalidConfiguration(`The load balancer '${loadBalancer.arn}' and target group '${arn}' must be in the same VPC`);
-    const others = state.usersOf(call, arn).filter((user) => user !== loadBalancer.arn);
-    // Target groups of Network Load Balancers may be shared among load balancers only within their kind.
-    if (others.some((user) => user.includes(":loadbalancer/app/")) !== (kind === "application" && others.length > 0))
-      throw invalidConfiguration(`Target group '${arn}' is in use by a load balancer of another type`);
+    if (state.usersOf(call, arn).some((user) => user !== loadBalancer.arn)) throw associated(arn);
   }
   return checked;
 }

@@ -24,6 +24,11 @@ export const duplicate = (code: "LoadBalancer" | "TargetGroup", name: string) =>
   );
 export const duplicateListener = (arn: string) =>
   error("DuplicateListener", `A listener already exists on this port for this load balancer '${arn}'`);
+export const associated = (targetGroupArn: string) =>
+  error(
+    "TargetGroupAssociationLimit",
+    `The following target groups cannot be associated with more than one load balancer: ${targetGroupArn}`,
+  );
 export const priorityInUse = (priority: number) => error("PriorityInUse", `Priority '${priority}' is currently in use`);
 export const resourceInUse = (message: string) => error("ResourceInUse", message);
 export const notPermitted = (message: string) => error("OperationNotPermitted", message);

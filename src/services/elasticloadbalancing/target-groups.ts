@@ -98,6 +98,7 @@ function factsOf(input: CreateTargetGroupInput): Omit<TargetGroupRecord, "arn" |
   const protocol = required(input.Protocol, "Protocol");
   if (!PROTOCOLS.includes(protocol)) throw unsupported(`target groups of protocol ${protocol}`);
   const port = required(input.Port, "Port");
+  if (port < 1 || port > 65_535) throw invalid(`Target group port '${port}' must be in the range 1-65535`);
   const vpcId = required(input.VpcId, "VPC ID");
   const http = protocol === "HTTP" || protocol === "HTTPS";
   const { ProtocolVersion } = input;
