@@ -7,6 +7,7 @@ import { DeleteClusterCommand, DescribeClusterCommand, UpdateClusterConfigComman
 import {
   CreateLoadBalancerCommand,
   DescribeListenersCommand,
+  DescribeLoadBalancerAttributesCommand,
   DescribeLoadBalancersCommand,
   DescribeRulesCommand,
   DescribeTargetGroupsCommand,
@@ -17,6 +18,9 @@ import { AttachRolePolicyCommand } from "@aws-sdk/client-iam";
 import type { KubeClient } from "../../src/kubernetes/client/client.ts";
 import { ACCOUNT, REGION } from "../support/atoll.ts";
 import { type AutoModeCluster, startAutoMode } from "../support/auto-mode.ts";
+import { writeKubeconfig } from "../support/kube.ts";
+import { kubectl } from "../support/kubectl.ts";
+import { run as runCommand } from "../support/run.ts";
 import { eventually } from "../support/wait.ts";
 
 const kubeOf = ({ test: { atoll } }: AutoModeCluster): KubeClient => atoll.clusters.cluster(`${ACCOUNT}/${REGION}/auto`)!.client();
@@ -135,6 +139,51 @@ test("a service becomes a network load balancer whose targets follow its pods, a
     await eventually("nothing is left", async () => JSON.stringify(await leftovers(auto, elb)) === JSON.stringify(NOTHING));
     assert.equal(await open(), 0);
     await eventually("bindings are gone", async () => kube.list("targetgroupbindings.eks.amazonaws.com").length === 0);
+  } finally {
+    elb.destroy();
+    await auto.test.close();
+  }
+});
+
+test("with kubectl: exposed, shown, changed in place or replaced, deleted", { skip: !kubectl("33") && "needs kubectl" }, async () => {
+  const auto = await startAutoMode();
+  const elb = elbOf(auto);
+  try {
+    const kube = kubeOf(auto);
+    const kubeconfig = await writeKubeconfig({ test: auto.test, cluster: auto.cluster, name: "auto" });
+    const run = async (line: string) => {
+      const env = { KUBECONFIG: kubeconfig, HOME: auto.test.home, PATH: process.env.PATH ?? "" };
+      const { code, stdout, stderr } = await runCommand(kubectl("33")!, line.split(" "), { env });
+      assert.equal(code, 0, stderr);
+      return stdout;
+    };
+    await tagSubnets(auto, "kubernetes.io/role/internal-elb");
+    await tagSubnets(auto, "kubernetes.io/role/elb");
+    await run("create deployment web --image=nginx --replicas=1 --port=8080");
+    await run("expose deployment web --type=LoadBalancer --port=80 --target-port=8080");
+    const first = await eventually("the load balancer", async () => (await balancers(elb))[0]);
+    await run(`wait service/web --for=jsonpath={.status.loadBalancer.ingress[0].hostname}=${first.DNSName} --timeout=10s`);
+    assert.match(await run("get service web"), new RegExp(`LoadBalancer .*${first.DNSName}`));
+    await run("wait --for=create targetgroupbindings --all --timeout=10s");
+    assert.match(await run("get targetgroupbindings"), /k8s-default-web-[0-9a-f]{10} +web +80 +ip/);
+
+    const annotate = (text: string) => run(`annotate --overwrite service web service.beta.kubernetes.io/aws-load-balancer-${text}`);
+    await annotate("attributes=load_balancing.cross_zone.enabled=true");
+    const crossZone = async () => {
+      const { Attributes } = await elb.send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn: first.LoadBalancerArn! }));
+      return Attributes!.find(({ Key }) => Key === "load_balancing.cross_zone.enabled")!.Value === "true";
+    };
+    await eventually("changed in place", crossZone);
+    await annotate("scheme=internet-facing");
+    await eventually("another one instead", async () => {
+      const [only, ...others] = await balancers(elb);
+      return others.length === 0 && only?.Scheme === "internet-facing" && only.DNSName !== first.DNSName;
+    });
+    await annotate("scheme=public");
+    await told(kube, "FailedBuildModel", /Failed build model due to unknown scheme: public/);
+    assert.equal((await balancers(elb)).length, 1, "what cannot be built leaves what is there");
+    await run("delete service web --timeout=10s");
+    assert.deepEqual((await balancers(elb)).length, 0);
   } finally {
     elb.destroy();
     await auto.test.close();

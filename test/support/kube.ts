@@ -37,12 +37,12 @@ export function kubeRequest(
 }
 
 /** A token of root for the scenario's cluster. */
-export function tokenOf({ test, name }: Scenario): Promise<string> {
+export function tokenOf({ test, name }: Pick<Scenario, "test" | "name">): Promise<string> {
   return eksToken(test.connection.endpoint, name, test.root);
 }
 
 /** Writes a kubeconfig with a token of root, good for a quarter of an hour; returns its path. */
-export async function writeKubeconfig(scenario: Scenario): Promise<string> {
+export async function writeKubeconfig(scenario: Pick<Scenario, "test" | "cluster" | "name"> & Partial<Scenario>): Promise<string> {
   const { test, cluster, name } = scenario;
   const token = await tokenOf(scenario);
   const path = join(test.home, `kubeconfig-${name}`);
