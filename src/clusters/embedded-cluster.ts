@@ -320,6 +320,7 @@ export class EmbeddedCluster {
       clientFor,
       catalog: this.#server.served,
       externalProvisioners: EXTERNAL_PROVISIONERS,
+      usage: simulatedUsage,
       caBundle: this.#trust,
       certificates: certificateSigner(
         () => this.#authorities.signer,

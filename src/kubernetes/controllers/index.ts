@@ -4,6 +4,7 @@ import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import { asTrustBundle, type TrustBundle } from "../auth/trust-bundle.ts";
 import type { KubeClient } from "../client/client.ts";
+import type { UsageSource } from "../kubelet/usage.ts";
 import { Activity } from "../runtime/activity.ts";
 import type { ResourceCatalog } from "../runtime/catalog.ts";
 import { type Controller, type ControllerDeps, runController } from "../runtime/controller.ts";
@@ -13,7 +14,8 @@ import { clusterRoleAggregationController } from "./access/aggregation.ts";
 import { rootCaController } from "./access/root-ca.ts";
 import { serviceAccountController } from "./access/service-accounts.ts";
 import { apiServiceController } from "./api-services/controller.ts";
-import { autoscalerController, type PodUsage } from "./autoscaling/controller.ts";
+import { autoscalerController } from "./autoscaling/controller.ts";
+import { clusterMetrics } from "./autoscaling/metrics.ts";
 import { certificateController } from "./certificates/controller.ts";
 import type { CertificateSigner } from "./certificates/rules.ts";
 import { cronJobController } from "./cronjob/controller.ts";
@@ -44,8 +46,8 @@ export interface ControllersOptions {
   readonly catalog: ResourceCatalog;
   /** PEM certificates that clients in the cluster trust. */
   readonly caBundle: string | TrustBundle;
-  /** What pods use, if the cluster serves metrics; the autoscaler reports their absence otherwise. */
-  readonly podUsage?: PodUsage;
+  /** What pods use. Autoscalers see it as long as a metrics-server is installed, and report its absence otherwise. */
+  readonly usage?: UsageSource;
   /** Signs certificate requests; absent: nobody approves or signs them. */
   readonly certificates?: CertificateSigner;
   /** CSI drivers whose volumes somebody else makes; for others this process plays the provisioner. */
@@ -80,7 +82,11 @@ const controllers: readonly (readonly [source: string, account: string, make: Ma
   ["job-controller", "job-controller", jobController],
   ["cronjob-controller", "cronjob-controller", cronJobController],
   ["ttl-after-finished-controller", "ttl-after-finished-controller", ttlAfterFinishedController],
-  ["horizontal-pod-autoscaler", "horizontal-pod-autoscaler", (deps, { podUsage }) => autoscalerController(deps, podUsage)],
+  [
+    "horizontal-pod-autoscaler",
+    "horizontal-pod-autoscaler",
+    (deps, { usage }) => autoscalerController(deps, clusterMetrics(deps.stores, usage)),
+  ],
   ["controllermanager", "disruption-controller", disruptionController],
   ["resourcequota-controller", "resourcequota-controller", (deps, { catalog }) => resourceQuotaController(deps, catalog)],
   [

@@ -1,65 +1,13 @@
 // Controllers, scheduler and kubelets together on the real API server: what the fake does not do (defaults, validation, admission, node
 // authorization, strategic patches) has to agree with what they send.
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
-import { systemClock } from "../../../src/base/clock.ts";
-import { silentLog } from "../../../src/base/log.ts";
-import { seededRandom } from "../../../src/base/random.ts";
-import type { NewObject } from "../../../src/kubernetes/api/object.ts";
-import { startControllers } from "../../../src/kubernetes/controllers/index.ts";
-import { KubeletFleet } from "../../../src/kubernetes/kubelet/index.ts";
+import { test } from "node:test";
 import { findCondition } from "../../../src/kubernetes/runtime/conditions.ts";
-import { startScheduler } from "../../../src/kubernetes/scheduler/index.ts";
 import { deployment, podTemplate } from "../../support/fake-cluster.ts";
-import { FakeNetwork, machine } from "../../support/fake-node.ts";
-import { startServer } from "../server-support.ts";
-
-async function cluster(t: TestContext, machines: number) {
-  const { server, close } = await startServer();
-  const warnings: string[] = [];
-  const log = {
-    ...silentLog,
-    warn: (fields: object) => void warnings.push(JSON.stringify(fields)),
-    error: (fields: object) => void warnings.push(JSON.stringify(fields)),
-    child: () => log,
-  };
-  const clientFor = (username: string) => server.client({ username, groups: ["system:masters"] });
-  const common = { clock: systemClock, log, random: seededRandom(1) };
-  const controllers = startControllers({ ...common, clientFor, catalog: server.served, caBundle: "PEM" });
-  const { stores, activity } = controllers;
-  const scheduler = startScheduler({ ...common, client: clientFor("system:kube-scheduler"), stores, activity });
-  const nodeClient = (node: string) => server.client({ username: `system:node:${node}`, groups: ["system:nodes", "system:authenticated"] });
-  const fleet = new KubeletFleet({ clock: systemClock, log, clientFor: nodeClient, stores, activity });
-  const network = new FakeNetwork();
-  t.after(async () => {
-    fleet.close();
-    scheduler.close();
-    controllers.close();
-    await close();
-  });
-  const resources = { cpu: "64", memory: "256Gi", pods: "1000" };
-  for (let i = 0; i < machines; i++) await fleet.add(machine(`n${i}`, { capacity: resources, allocatable: resources }), network);
-  const client = clientFor("admin");
-  const until = async (what: string, holds: () => boolean) => {
-    for (let i = 0; i < 400; i++) {
-      if (holds()) return;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    assert.fail(
-      `${what}: ${warnings.slice(0, 3).join("; ")} ${JSON.stringify(
-        client
-          .list("events")
-          .slice(-5)
-          .map((event) => event.message),
-      )}`,
-    );
-  };
-  const create = (type: string, object: NewObject) => client.create(type, "default", object);
-  return { client, create, until, network, warnings };
-}
+import { runningCluster } from "../running-cluster.ts";
 
 test("workloads of every kind come up, change and go on the real API", async (t) => {
-  const { client, create, until, network, warnings } = await cluster(t, 2);
+  const { client, create, until, network, warnings } = await runningCluster(t, 2);
   await until("nodes are ready and untainted", () =>
     client.list("nodes").every((node) => findCondition(node.status?.conditions, "Ready")?.status === "True" && !node.spec.taints?.length),
   );
@@ -130,7 +78,7 @@ test("workloads of every kind come up, change and go on the real API", async (t)
 });
 
 test("a namespace goes with everything in it", async (t) => {
-  const { client, until } = await cluster(t, 1);
+  const { client, until } = await runningCluster(t, 1);
   await client.create("namespaces", "", { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
   await until("its service account", () => !!client.get("serviceaccounts", "shop", "default"));
   await client.create("deployments.apps", "shop", { ...deployment("web", 2), metadata: { name: "web", namespace: "shop" } });
