@@ -1,27 +1,18 @@
-// Writes src/kubernetes/schema/data/kubernetes.json from the Go types of Debian's golang-k8s-api-dev and golang-k8s-apimachinery-dev.
-// Usage: npx node scripts/kubernetes-schema/generate.ts <folder that holds k8s.io/>   (see README.md beside this file)
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+// Writes src/kubernetes/schema/data/kubernetes.json: the Go types of the newest release, and in which minors each field exists.
+// Usage: npx node scripts/kubernetes-schema/generate.ts <folder that fetch.sh filled> [target file]   (see README.md beside this file)
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type GoPackage, readGoPackage } from "./go-source.ts";
-import { packageKey, renderDeclaration } from "./render.ts";
+import { addChanges, addHistory, readGates } from "./history.ts";
+import { readPackages } from "./packages.ts";
+import { cdk8sRelease, clientNodeRelease, goRelease, type Release, vectorRelease } from "./releases.ts";
 import { applySupplement, readSupplement, type Table } from "./supplement.ts";
 
-const source = process.argv[2];
-if (source === undefined || !existsSync(join(source, "k8s.io/api"))) {
-  console.error("usage: generate.ts <folder that holds k8s.io/api and k8s.io/apimachinery>");
+const folder = process.argv[2];
+if (folder === undefined || !existsSync(join(folder, "36/k8s.io/api"))) {
+  console.error("usage: generate.ts <folder that fetch.sh filled> [target file]");
   process.exit(1);
 }
-
-function packages(): string[] {
-  const api = join(source!, "k8s.io/api");
-  const found: string[] = [];
-  for (const group of readdirSync(api).sort()) {
-    if (group === "imagepolicy" || group === "storagemigration") continue;
-    for (const version of existsSync(join(api, group, "..")) && !group.includes(".") ? readdirSync(join(api, group)).sort() : [])
-      if (existsSync(join(api, group, version, "register.go"))) found.push(`k8s.io/api/${group}/${version}`);
-  }
-  return [...found, "k8s.io/apimachinery/pkg/apis/meta/v1"];
-}
+const beside = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");
 
 /** Names that types of the table mention, so that helpers of the Go packages nobody serialises stay out. */
 function reachable(table: Table): Set<string> {
@@ -39,40 +30,31 @@ function reachable(table: Table): Set<string> {
   return seen;
 }
 
-const table: Table = { types: {}, kinds: {} };
-for (const path of packages()) {
-  const declared: GoPackage = readGoPackage(join(source, path));
-  const key = packageKey(path);
-  const version = path.split("/").at(-1)!;
-  for (const type of declared.types.values()) {
-    const entry = renderDeclaration(type, key, declared);
-    if (entry !== undefined) table.types[`${key}.${type.name}`] = entry;
-  }
-  if (key === "meta.v1") continue;
-  const groupVersion = declared.groupName ? `${declared.groupName}/${version}` : version;
-  table.kinds[groupVersion] = Object.fromEntries(
-    declared.kinds.filter((kind) => declared.types.has(kind)).map((kind) => [kind, `${key}.${kind}`]),
-  );
-}
-table.kinds["meta.k8s.io/v1"] = Object.fromEntries(
-  "Status DeleteOptions CreateOptions UpdateOptions PatchOptions GetOptions ListOptions WatchEvent LabelSelector Table PartialObjectMetadata PartialObjectMetadataList APIGroup APIGroupList APIResourceList APIVersions List Patch"
-    .split(" ")
-    .map((kind) => [kind, `meta.v1.${kind}`]),
-);
-applySupplement(table, readSupplement(readFileSync(new URL("supplement.txt", import.meta.url), "utf8")));
+/** The newest release's types; the older releases say what its fields' history is. */
+const newest = 36;
+const table = readPackages(join(folder, String(newest)));
+applySupplement(table, readSupplement(beside("supplement.txt")));
+const releases = new Map<number, Release>([
+  [29, clientNodeRelease(join(folder, "29"))],
+  [30, clientNodeRelease(join(folder, "30"))],
+  [31, cdk8sRelease(join(folder, "31/lib/imports/k8s.d.ts"))],
+  [32, goRelease(readPackages(join(folder, "32")))],
+  [33, clientNodeRelease(join(folder, "33"))],
+  [34, clientNodeRelease(join(folder, "34"))],
+  [35, vectorRelease(join(folder, `${newest}/k8s.io/api/testdata/v1.35.0`), table)],
+]);
 
 // These have their own JSON form; the table only names them.
 for (const special of ["Time", "MicroTime", "Duration", "FieldsV1"]) delete table.types[`meta.v1.${special}`];
-table.types["types.UID"] = "string";
+for (const name of ["UID", "NodeName"]) table.types[`types.${name}`] = "string";
 
 const kept = reachable(table);
-const types = Object.fromEntries(
-  Object.entries(table.types)
-    .filter(([name]) => kept.has(name))
-    .sort(([a], [b]) => (a < b ? -1 : 1)),
-);
+for (const name of Object.keys(table.types)) if (!kept.has(name)) delete table.types[name];
+addHistory(table, releases, newest, readGates(beside("gates.txt")));
+addChanges(table);
+const types = Object.fromEntries(Object.entries(table.types).sort(([a], [b]) => (a < b ? -1 : 1)));
 const kinds = Object.fromEntries(Object.entries(table.kinds).sort(([a], [b]) => (a < b ? -1 : 1)));
-const target = new URL("../../src/kubernetes/schema/data/kubernetes.json", import.meta.url);
+const target = process.argv[3] ?? new URL("../../src/kubernetes/schema/data/kubernetes.json", import.meta.url);
 const sections = (entries: Record<string, unknown>) =>
   Object.entries(entries)
     .map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`)

@@ -54,6 +54,8 @@ function renderField(field: GoField, owner: GoType, key: string, declared: GoPac
   if (list) words.push(`list=${list}${list === "map" ? `:${(field.markers.get("listMapKey") ?? []).join(",")}` : ""}`);
   const map = field.markers.get("mapType")?.[0] ?? field.markers.get("structType")?.[0];
   if (map) words.push(`map=${map}`);
+  const gate = field.markers.get("featureGate")?.[0];
+  if (gate) words.push(`gate=${gate}`);
   const initial = field.markers.get("default")?.[0];
   if (initial !== undefined) words.push(`def=${renderDefault(initial, declared)}`);
   return words.join(" ");

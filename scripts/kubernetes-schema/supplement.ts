@@ -1,4 +1,4 @@
-// Reads supplement.txt: types and fields that the Debian packages do not carry, in the table's own grammar.
+// Reads supplement.txt: what no package carries, in the table's own grammar.
 
 /** The schema table as written to disk. */
 export interface Table {
@@ -8,7 +8,7 @@ export interface Table {
 
 /** One section of the supplement. */
 export interface Section {
-  readonly verb: "kinds" | "type" | "add" | "alias" | "copy";
+  readonly verb: "kinds" | "type" | "add" | "alias" | "since";
   readonly name: string;
   readonly lines: readonly string[];
 }
@@ -19,7 +19,7 @@ export function readSupplement(text: string): Section[] {
   for (const raw of text.split("\n")) {
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) continue;
-    const heading = /^\[(kinds|type|add|alias|copy) (.+)\]$/.exec(line);
+    const heading = /^\[(kinds|type|add|alias|since) (.+)\]$/.exec(line);
     if (heading) sections.push({ verb: heading[1] as Section["verb"], name: heading[2]!, lines: [] });
     else if (sections.length > 0) sections.at(-1)!.lines.push(line);
     else throw new Error(`a line before the first section: ${line}`);
@@ -27,12 +27,13 @@ export function readSupplement(text: string): Section[] {
   return sections;
 }
 
-/** Copies `from`'s types to `to`, references within the package included: an API that became stable under the same shape. */
-function copyPackage(table: Table, from: string, to: string): void {
-  const rename = (line: string) => line.replaceAll(`${from}.`, `${to}.`);
-  for (const [name, entry] of Object.entries(table.types))
-    if (name.startsWith(`${from}.`) && !(rename(name) in table.types))
-      table.types[rename(name)] = typeof entry === "string" ? rename(entry) : entry.map(rename);
+/** Says in which minor a field (`core.v1.Pod.spec`) appeared. */
+function setSince(table: Table, minor: string, field: string): void {
+  const dot = field.lastIndexOf(".");
+  const present = table.types[field.slice(0, dot)];
+  const starts = `${field.slice(dot + 1)} `;
+  if (!Array.isArray(present) || !present.some((line: string) => line.startsWith(starts))) throw new Error(`no field ${field}`);
+  table.types[field.slice(0, dot)] = present.map((line: string) => (line.startsWith(starts) ? `${line} since=${minor}` : line));
 }
 
 /** Adds the sections to the table; a field that is already there is replaced. */
@@ -40,7 +41,7 @@ export function applySupplement(table: Table, sections: readonly Section[]): voi
   for (const { verb, name, lines } of sections) {
     if (verb === "type") table.types[name] = lines;
     else if (verb === "alias") table.types[name] = lines.join(" ");
-    else if (verb === "copy") for (const from of lines) copyPackage(table, from, name);
+    else if (verb === "since") for (const field of lines) setSince(table, name, field);
     else if (verb === "add") {
       const present = table.types[name];
       if (!Array.isArray(present)) throw new Error(`no struct ${name} to add to`);

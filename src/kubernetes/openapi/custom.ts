@@ -22,10 +22,15 @@ const metadataSchema = (dialect: Dialect, name: string): Schema => ({
   $ref: `${dialect.prefix}io.k8s.apimachinery.pkg.apis.meta.v1.${name}`,
 });
 
-/** Defines a custom kind and its list; returns their names. */
-export function defineCustom(custom: CustomSchema, dialect: Dialect, definitions: Definitions): { kind: string; list: string } {
+/** Defines a custom kind and its list in a cluster of Kubernetes 1.`minor`; returns their names. */
+export function defineCustom(
+  custom: CustomSchema,
+  dialect: Dialect,
+  definitions: Definitions,
+  minor: number,
+): { kind: string; list: string } {
   const { group, version, kind, listKind } = custom;
-  for (const meta of ["ObjectMeta", "ListMeta"]) define(structNamed(`meta.v1.${meta}`)!, dialect, definitions);
+  for (const meta of ["ObjectMeta", "ListMeta"]) define(structNamed(`meta.v1.${meta}`, minor)!, dialect, definitions);
   const names = { kind: customName(group, version, kind), list: customName(group, version, listKind) };
   const schema = custom.schema ?? { type: "object", "x-kubernetes-preserve-unknown-fields": true };
   const own = dialect.wrapsReferences ? schema : forVersion2(schema);

@@ -168,9 +168,15 @@ function kindsOf(typeName: string): { group: string; kind: string; version: stri
   return kindIndex.get(typeName) ?? [];
 }
 
-/** Defines a built-in kind and its list; returns the names to refer to, undefined for kinds that are not built in. */
-export function defineKind(apiVersion: string, kind: string, dialect: Dialect, definitions: Definitions): string | undefined {
-  const struct = schemaOf(apiVersion, kind);
+/** Defines a built-in kind and its list as Kubernetes 1.`minor` has them; returns the names to refer to, undefined for kinds that are not built in. */
+export function defineKind(
+  apiVersion: string,
+  kind: string,
+  dialect: Dialect,
+  definitions: Definitions,
+  minor: number,
+): string | undefined {
+  const struct = schemaOf(apiVersion, kind, minor);
   if (!struct) return undefined;
   define(struct, dialect, definitions);
   return struct.openApi;

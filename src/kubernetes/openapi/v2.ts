@@ -1,5 +1,6 @@
 // OpenAPI v2 (Swagger): one document of everything, for clients that do not know v3; as JSON and as protobuf.
 import { createHash } from "node:crypto";
+import { minorOf } from "../schema/minors.ts";
 import { apiVersionOf, type Resource } from "../schema/registry.ts";
 import { structNamed } from "../schema/types.ts";
 import { type CustomSchema, customName, defineCustom } from "./custom.ts";
@@ -18,25 +19,27 @@ class Builder {
   readonly definitions: Definitions = new Map();
   readonly paths: Record<string, Schema> = {};
   readonly #custom: readonly CustomSchema[];
+  readonly #minor: number;
 
-  constructor(custom: readonly CustomSchema[]) {
+  constructor(custom: readonly CustomSchema[], minor: number) {
     this.#custom = custom;
+    this.#minor = minor;
   }
 
   #reference(kind: GroupVersionKind): Schema {
-    const name = defineKind(apiVersionOf(kind), kind.kind, openApiV2, this.definitions);
+    const name = defineKind(apiVersionOf(kind), kind.kind, openApiV2, this.definitions, this.#minor);
     if (name !== undefined) return { $ref: `${openApiV2.prefix}${name}` };
     const { group, version } = kind;
     const custom = this.#custom.find(
       (entry) => entry.group === group && entry.version === version && [entry.kind, entry.listKind].includes(kind.kind),
     );
     if (!custom) return { type: "object" };
-    defineCustom(custom, openApiV2, this.definitions);
+    defineCustom(custom, openApiV2, this.definitions, this.#minor);
     return { $ref: `${openApiV2.prefix}${customName(group, version, kind.kind)}` };
   }
 
   #meta(name: string): Schema {
-    const struct = structNamed(`meta.v1.${name}`)!;
+    const struct = structNamed(`meta.v1.${name}`, this.#minor)!;
     define(struct, openApiV2, this.definitions);
     return { $ref: `${openApiV2.prefix}${struct.openApi}` };
   }
@@ -96,7 +99,7 @@ export class OpenApiV2 {
   /** The document itself. */
   #build(): Schema {
     if (this.#document) return this.#document;
-    const builder = new Builder(this.#custom);
+    const builder = new Builder(this.#custom, minorOf(this.#version));
     for (const resource of this.#resources) for (const operation of operationsOf(resource)) builder.add(operation);
     this.#document = {
       swagger: "2.0",

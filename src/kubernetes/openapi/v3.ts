@@ -1,5 +1,6 @@
 // OpenAPI v3: one document per group and version, and the index that names them by content hash.
 import { createHash } from "node:crypto";
+import { minorOf } from "../schema/minors.ts";
 import { apiVersionOf, type Resource } from "../schema/registry.ts";
 import { structNamed } from "../schema/types.ts";
 import { type CustomSchema, customName, defineCustom } from "./custom.ts";
@@ -23,13 +24,15 @@ class Document {
   readonly definitions: Definitions = new Map();
   readonly paths: Record<string, Schema> = {};
   readonly #custom: readonly CustomSchema[];
+  readonly #minor: number;
 
-  constructor(custom: readonly CustomSchema[]) {
+  constructor(custom: readonly CustomSchema[], minor: number) {
     this.#custom = custom;
+    this.#minor = minor;
   }
 
   reference(kind: GroupVersionKind): Schema {
-    const name = defineKind(apiVersionOf(kind), kind.kind, openApiV3, this.definitions) ?? this.#customReference(kind);
+    const name = defineKind(apiVersionOf(kind), kind.kind, openApiV3, this.definitions, this.#minor) ?? this.#customReference(kind);
     return name === undefined ? { type: "object" } : { $ref: `${openApiV3.prefix}${name}` };
   }
 
@@ -38,12 +41,12 @@ class Document {
       (entry) => entry.group === group && entry.version === version && [entry.kind, entry.listKind].includes(kind),
     );
     if (!custom) return undefined;
-    defineCustom(custom, openApiV3, this.definitions);
+    defineCustom(custom, openApiV3, this.definitions, this.#minor);
     return customName(group, version, kind);
   }
 
   meta(name: string): Schema {
-    const struct = structNamed(`meta.v1.${name}`)!;
+    const struct = structNamed(`meta.v1.${name}`, this.#minor)!;
     define(struct, openApiV3, this.definitions);
     return { $ref: `${openApiV3.prefix}${struct.openApi}` };
   }
@@ -92,7 +95,7 @@ class Document {
 
 /** The OpenAPI v3 document of one group and version. */
 export function documentV3(resources: readonly Resource[], custom: readonly CustomSchema[], title: string, version: string): object {
-  const document = new Document(custom);
+  const document = new Document(custom, minorOf(version));
   for (const resource of resources) for (const operation of operationsOf(resource)) document.add(operation);
   return {
     openapi: "3.0.0",

@@ -144,13 +144,15 @@ function decodeUnknown(body: Uint8Array): Unknown {
 }
 
 /**
- * Decodes a body: `k8s\0` and a runtime.Unknown. The result has apiVersion and kind, taken from `defaults` where the body has none.
+ * Decodes a body: `k8s\0` and a runtime.Unknown. The result has apiVersion and kind, taken from `defaults` where the body has none. Fields
+ * that Kubernetes 1.`minor` (the newest, if not said) does not know are skipped.
  * Throws ProtobufError when the body is not protobuf, is truncated, or names a kind that is not built in (custom resources have no
  * protobuf form); SyntaxError when JSON embedded in it does not parse.
  */
 export function decodeProtobuf(
   body: Uint8Array,
   defaults?: { apiVersion: string; kind: string },
+  minor?: number,
 ): { apiVersion: string; kind: string } & Json {
   if (!isKubernetesProtobuf(body))
     throw new ProtobufError("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
@@ -158,7 +160,7 @@ export function decodeProtobuf(
   const apiVersion = unknown.apiVersion || defaults?.apiVersion || "";
   const kind = unknown.kind || defaults?.kind || "";
   if (unknown.contentType === "application/json") return { apiVersion, kind, ...JSON.parse(Buffer.from(unknown.raw).toString("utf8")) };
-  const struct = schemaOf(apiVersion, kind);
+  const struct = schemaOf(apiVersion, kind, minor);
   if (!struct) throw new ProtobufError(`no kind "${kind}" is registered for version "${apiVersion}"`);
   const decoded = decodeStruct(struct, new Reader(unknown.raw));
   return { ...decoded, kind, apiVersion } as { apiVersion: string; kind: string } & Json;

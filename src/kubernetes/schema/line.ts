@@ -8,6 +8,8 @@
 // words   omit           left out of JSON when empty            opt        marked optional
 //         null           null is a value                        map=atomic one owner for the whole map or struct
 //         patch=S,S:key  strategic merge strategies and key     list=map:k,k | list=set | list=atomic  for server-side apply
+//         since=M until=M  first 1.M minor that has the field, first one that no longer has it
+//         on=M,on=never    first minor that keeps the field by default: before, its feature gate is off and writes drop it
 //         def=JSON       default of an absent member (always the last word; may hold spaces)
 
 /** How a list merges in server-side apply. */
@@ -37,6 +39,11 @@ export interface FieldLine {
   readonly patch?: PatchRule;
   readonly list?: ListRule;
   readonly map?: "atomic" | "granular";
+  /** Minors that know the field: from `since` on, before `until`. */
+  readonly since: number;
+  readonly until: number;
+  /** First minor that keeps what is written. */
+  readonly on: number;
   /** The default as parsed JSON; undefined when there is none. */
   readonly initial?: unknown;
 }
@@ -54,6 +61,9 @@ export function parseLine(line: string): FieldLine {
     omitEmpty: false,
     optional: false,
     nullable: false,
+    since: 0,
+    until: Number.POSITIVE_INFINITY,
+    on: 0,
   };
   if (at >= 0) field.initial = JSON.parse(line.slice(at + 5));
   for (const word of rest) {
@@ -69,6 +79,13 @@ export function parseLine(line: string): FieldLine {
         break;
       case "null":
         field.nullable = true;
+        break;
+      case "since":
+      case "until":
+        field[word.startsWith("since") ? "since" : "until"] = Number(value);
+        break;
+      case "on":
+        field.on = value === "never" ? Number.POSITIVE_INFINITY : Number(value);
         break;
       case "patch": {
         const [strategies = "", mergeKey] = value.split(":");

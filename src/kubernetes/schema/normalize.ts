@@ -59,12 +59,12 @@ function isOmitted(field: Field, value: unknown): boolean {
 export function normalizeStruct(struct: StructType, value: Json): void {
   for (const [name, member] of Object.entries(value)) {
     const field = struct.fields.get(name);
-    if (!field || member === null || member === undefined || isOmitted(field, member)) delete value[name];
+    if (!field || field.dropped || member === null || member === undefined || isOmitted(field, member)) delete value[name];
     else value[name] = normalizeValue(field.type, member);
   }
   for (const field of struct.fields.values()) {
     // Go writes structs that are no pointers even when they are empty: `resources: {}`, `status: {loadBalancer: {}}`.
-    if (field.type.kind !== "struct" || field.pointer || value[field.name] !== undefined) continue;
+    if (field.type.kind !== "struct" || field.pointer || field.dropped || value[field.name] !== undefined) continue;
     const empty: Json = {};
     normalizeStruct(field.type.struct, empty);
     value[field.name] = empty;
@@ -72,7 +72,7 @@ export function normalizeStruct(struct: StructType, value: Json): void {
 }
 
 /**
- * Normalises an object of a built-in kind in place: unknown members, nulls and empty optional members go; quantities, times and durations
+ * Normalises an object of a built-in kind in place: unknown members, members behind gates, nulls and empty optional members go; quantities, times and durations
  * take their canonical text (`1024Mi` → `1Gi`); structs that Go always writes appear. Other kinds are left alone.
  * Call it after checkFields and before applyDefaults. Lists and required scalars that are absent stay absent (Go writes null and zero).
  */

@@ -1,15 +1,13 @@
 // The resources a cluster serves: the built-in ones of its Kubernetes version, found by path, by kind or in order.
+import { newestMinor } from "./minors.ts";
 import { apiVersionOf, type Resource, resourceType, splitApiVersion, type Verb } from "./resource.ts";
 import { resourceLines } from "./resources.ts";
 import { subresourceOf } from "./subresources.ts";
 
+export { newestMinor, oldestMinor } from "./minors.ts";
 export { apiVersionOf, type Resource, resourceType, type Subresource, splitApiVersion, type Verb } from "./resource.ts";
 
 const allVerbs: readonly Verb[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
-
-/** Oldest and newest Kubernetes minor the registry describes. */
-export const oldestMinor = 29;
-export const newestMinor = 35;
 
 interface Entry {
   readonly resource: Resource;

@@ -1,5 +1,7 @@
-// The Go types of Kubernetes' built-in kinds at run time: structs, their fields and what the fields hold. Compiled from the table on first use.
+// The Go types of Kubernetes' built-in kinds at run time: structs, their fields and what the fields hold, as a minor has them. Compiled from
+// the table on first use; minors between which a struct and all below it are the same share it.
 import { type FieldLine, parseLine } from "./line.ts";
+import { newestMinor } from "./minors.ts";
 import { goTypeName, openApiName } from "./names.ts";
 import { table } from "./table.ts";
 
@@ -37,11 +39,13 @@ export type TypeRef =
   | { readonly kind: "struct"; readonly struct: StructType; readonly go: string };
 
 /** A field of a struct. */
-export interface Field extends Omit<FieldLine, "type" | "name"> {
+export interface Field extends Omit<FieldLine, "type" | "name" | "since" | "until" | "on"> {
   /** JSON name; "-" for an embedded struct. */
   readonly name: string;
   readonly type: TypeRef;
   readonly embedded: boolean;
+  /** The minor knows the field and drops what is written: its feature gate is off by default. */
+  readonly dropped: boolean;
 }
 
 /** A Go struct. */
@@ -78,12 +82,24 @@ const specials: Readonly<Record<string, SpecialName>> = {
   "apiextensions.v1.JSONSchemaPropsOrStringArray": "JSONSchemaPropsOrStringArray",
 };
 
+/** Structs by name and the minor of their last change; what type expressions stand for, by that minor and text. */
 const structs = new Map<string, StructType>();
-const references = new Map<string, TypeRef>();
+const references = new Map<number, Map<string, TypeRef>>();
 
-function compileField(line: string): Field {
-  const { type, ...rest } = parseLine(line);
-  return { ...rest, type: typeRef(type), embedded: rest.name === "-" };
+function compileField({ type, since: _since, until: _until, on, ...rest }: FieldLine, minor: number): Field {
+  return { ...rest, type: typeRef(type, minor), embedded: rest.name === "-", dropped: on > minor };
+}
+
+/** Lines before the fields': `@map=atomic`, `@minors=31,34` (where the struct or anything below it changes). */
+function headers(lines: readonly string[]): { atomic: boolean; minors: readonly number[] } {
+  let atomic = false;
+  let minors: readonly number[] = [];
+  for (const line of lines) {
+    if (!line.startsWith("@")) break;
+    if (line === "@map=atomic") atomic = true;
+    else if (line.startsWith("@minors=")) minors = line.slice(8).split(",").map(Number);
+  }
+  return { atomic, minors };
 }
 
 class LazyStruct implements StructType {
@@ -92,20 +108,26 @@ class LazyStruct implements StructType {
   readonly openApi: string;
   readonly atomic: boolean;
   readonly #lines: readonly string[];
+  readonly #minor: number;
   #declared: readonly Field[] | undefined;
   #fields: ReadonlyMap<string, Field> | undefined;
   #byNumber: ReadonlyMap<number, Field> | undefined;
 
-  constructor(name: string, lines: readonly string[]) {
+  constructor(name: string, lines: readonly string[], minor: number, atomic: boolean) {
     this.name = name;
     this.goName = name.slice(name.lastIndexOf(".") + 1);
     this.openApi = openApiName(name);
-    this.atomic = lines[0] === "@map=atomic";
+    this.atomic = atomic;
     this.#lines = lines;
+    this.#minor = minor;
   }
 
   get declared(): readonly Field[] {
-    this.#declared ??= this.#lines.filter((line) => !line.startsWith("@")).map(compileField);
+    this.#declared ??= this.#lines
+      .filter((line) => !line.startsWith("@"))
+      .map(parseLine)
+      .filter(({ since, until }) => since <= this.#minor && this.#minor < until)
+      .map((line) => compileField(line, this.#minor));
     return this.#declared;
   }
 
@@ -128,42 +150,51 @@ class LazyStruct implements StructType {
   }
 }
 
-/** A struct by its name in the table (`core.v1.PodSpec`), or undefined. */
-export function structNamed(name: string): StructType | undefined {
-  const known = structs.get(name);
-  if (known) return known;
+/** A struct by its name in the table (`core.v1.PodSpec`), as Kubernetes 1.`minor` has it, or undefined. */
+export function structNamed(name: string, minor: number = newestMinor): StructType | undefined {
   const lines = table.types[name];
   if (!Array.isArray(lines)) return undefined;
-  const struct = new LazyStruct(name, lines);
-  structs.set(name, struct);
+  const { atomic, minors } = headers(lines);
+  const changed = minors.findLast((each) => each <= minor) ?? 0;
+  const key = `${name}@${changed}`;
+  let struct = structs.get(key);
+  if (struct === undefined) {
+    struct = new LazyStruct(name, lines, changed, atomic);
+    structs.set(key, struct);
+  }
   return struct;
 }
 
-function resolve(type: string): TypeRef {
+function resolve(type: string, minor: number): TypeRef {
   const go = goTypeName(type);
-  if (type.startsWith("*")) return typeRef(type.slice(1));
-  if (type.startsWith("[]")) return { kind: "list", item: typeRef(type.slice(2)), go };
-  if (type.startsWith("{}")) return { kind: "map", value: typeRef(type.slice(2)), go };
+  if (type.startsWith("*")) return typeRef(type.slice(1), minor);
+  if (type.startsWith("[]")) return { kind: "list", item: typeRef(type.slice(2), minor), go };
+  if (type.startsWith("{}")) return { kind: "map", value: typeRef(type.slice(2), minor), go };
   if (scalars.has(type)) return { kind: "scalar", scalar: type as ScalarName, go };
   const special = specials[type];
   if (special) return { kind: "special", special, go };
-  const struct = structNamed(type);
+  const struct = structNamed(type, minor);
   if (struct) return { kind: "struct", struct, go };
   const alias = table.types[type];
   if (typeof alias !== "string") throw new Error(`the schema table has no type ${type}`);
   const [underlying = "string", ...values] = alias.split(" ");
-  const target = typeRef(underlying);
+  const target = typeRef(underlying, minor);
   if (target.kind === "scalar") return { ...target, go, alias: type, ...(values.length > 0 ? { values } : {}) };
   if (target.kind === "list" || target.kind === "map") return { ...target, go, alias: type };
   return target;
 }
 
-/** What a type expression of the table stands for. Throws if the table does not know it. */
-export function typeRef(type: string): TypeRef {
-  let known = references.get(type);
+/** What a type expression of the table stands for in Kubernetes 1.`minor`. Throws if the table does not know it. */
+export function typeRef(type: string, minor: number = newestMinor): TypeRef {
+  let ofMinor = references.get(minor);
+  if (ofMinor === undefined) {
+    ofMinor = new Map();
+    references.set(minor, ofMinor);
+  }
+  let known = ofMinor.get(type);
   if (known === undefined) {
-    known = resolve(type);
-    references.set(type, known);
+    known = resolve(type, minor);
+    ofMinor.set(type, known);
   }
   return known;
 }
@@ -176,12 +207,12 @@ const everywhere = new Set(
 );
 
 /**
- * The Go struct of a built-in kind (`apps/v1`, `Deployment`), list kinds included; undefined for kinds that are not built in.
+ * The Go struct of a built-in kind (`apps/v1`, `Deployment`) in Kubernetes 1.`minor`, list kinds included; undefined for kinds that are not built in.
  * Includes versions that the server no longer serves; the registry says what is served.
  */
-export function schemaOf(apiVersion: string, kind: string): StructType | undefined {
+export function schemaOf(apiVersion: string, kind: string, minor: number = newestMinor): StructType | undefined {
   const kinds = table.kinds[apiVersion];
   const name = kinds && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
-  if (name !== undefined) return structNamed(name);
-  return everywhere.has(kind) ? structNamed(`meta.v1.${kind}`) : undefined;
+  if (name !== undefined) return structNamed(name, minor);
+  return everywhere.has(kind) ? structNamed(`meta.v1.${kind}`, minor) : undefined;
 }

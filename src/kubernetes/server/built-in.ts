@@ -1,8 +1,9 @@
 // The built-in resources as the request path sees them.
 import { anyType } from "../api/type-node.ts";
 import { defaultStruct } from "../schema/defaults/index.ts";
+import { nearestMinor } from "../schema/minors.ts";
 import { normalizeStruct } from "../schema/normalize.ts";
-import { builtinRegistry, newestMinor, oldestMinor } from "../schema/registry.ts";
+import { builtinRegistry } from "../schema/registry.ts";
 import { apiVersionOf, type Resource } from "../schema/resource.ts";
 import { schemaOf } from "../schema/types.ts";
 import { checkAgainst } from "../schema/validate.ts";
@@ -14,17 +15,17 @@ const known = new Map<number, readonly ResourceInfo[]>();
 
 /** All built-in resources of Kubernetes 1.`minor`; shared between servers. */
 export function builtInResources(minor: number): readonly ResourceInfo[] {
-  const nearest = Math.min(newestMinor, Math.max(oldestMinor, minor));
+  const nearest = nearestMinor(minor);
   let resources = known.get(nearest);
   if (!resources) {
-    resources = builtinRegistry(nearest).resources.map(inform);
+    resources = builtinRegistry(nearest).resources.map((resource) => inform(resource, nearest));
     known.set(nearest, resources);
   }
   return resources;
 }
 
-function inform(resource: Resource): ResourceInfo {
-  const struct = schemaOf(apiVersionOf(resource), resource.kind);
+function inform(resource: Resource, minor: number): ResourceInfo {
+  const struct = schemaOf(apiVersionOf(resource), resource.kind, minor);
   const type = struct ? structNode(struct) : anyType;
   return {
     ...resource,

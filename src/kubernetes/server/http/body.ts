@@ -64,13 +64,18 @@ export function parseYaml(body: Buffer, what: string): any {
   }
 }
 
-/** Decodes an object of a POST or PUT. Throws 400 and 415. */
-export function decodeObject(request: IncomingMessage, body: Buffer, defaults: { apiVersion: string; kind: string }): NewObject {
+/** Decodes an object of a POST or PUT, protobuf as Kubernetes 1.`minor` knows it. Throws 400 and 415. */
+export function decodeObject(
+  request: IncomingMessage,
+  body: Buffer,
+  defaults: { apiVersion: string; kind: string },
+  minor?: number,
+): NewObject {
   const type = mediaType(request);
   let value: any;
   if (type === protobufMediaType) {
     try {
-      value = decodeProtobuf(body, defaults);
+      value = decodeProtobuf(body, defaults, minor);
     } catch (error) {
       throw badRequest(`unable to decode: ${(error as Error).message}`);
     }

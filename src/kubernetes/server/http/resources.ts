@@ -4,6 +4,7 @@ import { methodNotAllowed, noSuchResource } from "../../api/status.ts";
 import type { UserInfo } from "../../auth/types.ts";
 import { decodeProtobuf, isKubernetesProtobuf } from "../../protobuf/decode.ts";
 import { deprecationOf, deprecationWarning } from "../../schema/deprecations.ts";
+import { minorOf } from "../../schema/minors.ts";
 import { apiVersionOf } from "../../schema/resource.ts";
 import { refuseRemote } from "../aggregated/resources.ts";
 import type { ServerContext, Target } from "../context.ts";
@@ -174,7 +175,7 @@ async function serveWrite(context: ServerContext, exchange: Exchange, info: Requ
   const defaults = sub
     ? { apiVersion: apiVersionOf({ group: sub.group ?? resource.group, version: sub.version ?? resource.version }), kind: sub.kind }
     : { apiVersion: apiVersionOf(resource), kind: resource.kind };
-  const body = decodeObject(request, bytes, defaults);
+  const body = decodeObject(request, bytes, defaults, minorOf(context.options.version.gitVersion));
   trace.requestObject = body;
   const duplicates = options.fieldValidation === "Ignore" ? [] : repeatedFields(request, bytes);
   const how = duplicates.length > 0 ? { ...options, duplicates } : options;
