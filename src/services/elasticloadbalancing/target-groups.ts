@@ -101,7 +101,8 @@ function factsOf(input: CreateTargetGroupInput): Omit<TargetGroupRecord, "arn" |
   if (port < 1 || port > 65_535) throw invalid(`Target group port '${port}' must be in the range 1-65535`);
   const vpcId = required(input.VpcId, "VPC ID");
   const http = protocol === "HTTP" || protocol === "HTTPS";
-  const { ProtocolVersion } = input;
+  // Terraform sends an empty text for none.
+  const ProtocolVersion = input.ProtocolVersion || undefined;
   if (!http && ProtocolVersion !== undefined)
     throw invalid(`Protocol version is not supported for target groups with protocol ${protocol}`);
   const protocolVersion = http ? (ProtocolVersion ?? "HTTP1") : undefined;
