@@ -2,6 +2,7 @@
 // become Application Load Balancers; nothing is left behind; and what missing tags and permissions look like.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
 import { CreateTagsCommand, DescribeNetworkInterfacesCommand, DescribeSecurityGroupsCommand } from "@aws-sdk/client-ec2";
 import { DeleteClusterCommand, DescribeClusterCommand, UpdateClusterConfigCommand } from "@aws-sdk/client-eks";
 import {
@@ -133,6 +134,11 @@ test("a service becomes a network load balancer whose targets follow its pods, a
     };
     await eventually("the way to pods is open", async () => (await open()) === 1);
     await told(kube, "SuccessfullyReconciled", /Successfully reconciled/);
+    const LookupAttributes = [{ AttributeKey: "EventName" as const, AttributeValue: "CreateLoadBalancer" }];
+    const { Events = [] } = await auto.test.clients.cloudtrail.send(new LookupEventsCommand({ LookupAttributes }));
+    const { userIdentity, requestParameters } = JSON.parse(Events[0]!.CloudTrailEvent!);
+    assert.deepEqual([userIdentity.sessionContext.sessionIssuer.arn, userIdentity.invokedBy], [auto.clusterRole, "eks.amazonaws.com"]);
+    assert.ok(requestParameters.tags.some(({ key, value }: any) => key === "eks:eks-cluster-name" && value === "auto"));
 
     await kube.delete("services", "default", "web");
     await eventually("the service is gone", async () => kube.get("services", "default", "web") === undefined);
@@ -178,6 +184,15 @@ test("with kubectl: exposed, shown, changed in place or replaced, deleted", { sk
     await eventually("another one instead", async () => {
       const [only, ...others] = await balancers(elb);
       return others.length === 0 && only?.Scheme === "internet-facing" && only.DNSName !== first.DNSName;
+    });
+    await annotate("nlb-target-type=instance");
+    const nodes = () => kube.list("nodes").map((node) => node.spec.providerID.split("/").pop());
+    await eventually("nodes are targets", async () => {
+      const { TargetGroups = [] } = await elb.send(new DescribeTargetGroupsCommand({}));
+      if (TargetGroups.length !== 1 || TargetGroups[0]!.TargetType !== "instance") return false;
+      const seen = await healthOf(elb, TargetGroups[0]!.TargetGroupArn!);
+      const { nodePort } = kube.get("services", "default", "web")!.spec.ports[0];
+      return JSON.stringify(seen) === JSON.stringify(nodes().map((id) => [id, nodePort, "healthy"]));
     });
     await annotate("scheme=public");
     await told(kube, "FailedBuildModel", /Failed build model due to unknown scheme: public/);

@@ -21,7 +21,7 @@ export interface Memory {
   readonly bound: BindingMemory;
   /** Nothing was wanted, and nothing was left. */
   empty: boolean;
-  /** Ports that are open to load balancers. */
+  /** What was last made sure of: whether there are stacks, ports open to load balancers, and about when. */
   open?: string;
 }
 
@@ -49,7 +49,7 @@ export async function look(
   for (const stack of stacks) await attempt([...stack.members, ...stack.leaving], () => advance(balancing, memory, stack, now));
   await attempt([], () => removeOrphans(balancing, stacks, memory));
   const bound = await followEndpoints(balancing, memory.bound, now);
-  await attempt([], () => arrangeBackend(balancing, memory, stacks, bound.ports));
+  await attempt([], () => arrangeBackend(balancing, memory, stacks, bound.ports, now));
   failed += bound.failed;
   memory.empty = !busy && failed === 0;
   return { failed, busy };
@@ -113,8 +113,14 @@ async function removeOrphans(balancing: Balancing, stacks: readonly Stack[], mem
 const orphans = ({ loadBalancers, targetGroups, groups }: Observed) => [...loadBalancers, ...targetGroups, ...groups];
 
 /** The shared group has the way to pods that targets need; without stacks it goes. */
-async function arrangeBackend(balancing: Balancing, memory: Memory, stacks: readonly Stack[], ports: PortRanges): Promise<void> {
-  const wanted = JSON.stringify([stacks.length > 0, [...ports]]);
+async function arrangeBackend(
+  balancing: Balancing,
+  memory: Memory,
+  stacks: readonly Stack[],
+  ports: PortRanges,
+  now: number,
+): Promise<void> {
+  const wanted = JSON.stringify([stacks.length > 0, [...ports], Math.floor(now / TRUSTED_MS)]);
   if (memory.open === wanted) return;
   const { backendGroup } = await observe(balancing);
   if (backendGroup !== undefined) {
