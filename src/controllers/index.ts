@@ -16,6 +16,7 @@ import type { Loop } from "./loop.ts";
 import { nodegroupLoop } from "./nodegroup/controller.ts";
 import { NODEGROUP_LABEL } from "./nodegroup/node-objects.ts";
 import { watchScalingGroups } from "./scaling-group/watch.ts";
+import { watchSelfManaged } from "./self-managed/controller.ts";
 import { vpcResourceController } from "./vpc-resource/controller.ts";
 
 /** The running controllers. */
@@ -43,6 +44,7 @@ export function startControllers(options: ControllerDeps): Controllers {
   const loadBalancing = loadBalancingLoop(deps);
   const vpcResources = vpcResourceController(deps);
   const scaling = watchScalingGroups(deps);
+  const selfManaged = watchSelfManaged(deps);
   const loops: readonly Loop[] = [
     clusters,
     health.loop,
@@ -56,6 +58,7 @@ export function startControllers(options: ControllerDeps): Controllers {
     loadBalancing,
     ...vpcResources.loops,
     ...scaling.loops,
+    selfManaged.loop,
   ];
   const addonsUnder = (scope: string) => {
     for (const [key] of state.addons.entries(scope)) addons.add(key);
@@ -138,6 +141,7 @@ export function startControllers(options: ControllerDeps): Controllers {
     async close() {
       for (const subscription of subscriptions) subscription.close();
       scaling.stop();
+      selfManaged.stop();
       fargate.stop();
       autoMode.stop();
       blockStorage.stop();

@@ -33,7 +33,7 @@ export function nodeFacts(boot: NodeBoot): NodeFacts {
       ...boot.labels,
     },
     taints: boot.taints,
-    ...nodeCapacity(type),
+    ...nodeCapacity(type, boot.maxPods),
     nodeInfo: {
       architecture: arch,
       bootID: uuidFrom(instanceId, "boot"),

@@ -42,6 +42,8 @@ export interface NodeBoot {
   readonly labels: Readonly<Record<string, string>>;
   /** With Kubernetes effects (NoSchedule …). */
   readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+  /** Pods the kubelet takes; absent: what the instance type has addresses for. */
+  readonly maxPods?: number;
   /** Present on Fargate; `instanceId` then is a name of Atoll's own, and there is neither instance type nor image. */
   readonly fargate?: FargateMachine;
   readonly auto?: AutoMachine;

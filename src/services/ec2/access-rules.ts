@@ -158,6 +158,7 @@ export const accessRules: Readonly<Record<string, AccessRule>> = {
   ModifyInstanceAttribute: on({ InstanceId: "instance" }),
   ModifyInstanceMetadataOptions: on({ InstanceId: "instance" }),
   DescribeInstanceAttribute: on({ InstanceId: "instance" }),
+  GetConsoleOutput: on({ InstanceId: "instance" }),
   CreateVolume: makes("CreateVolume", "volume"),
   DeleteVolume: on({ VolumeId: "volume" }),
   AttachVolume: on({ VolumeId: "volume", InstanceId: "instance" }),

@@ -1,6 +1,7 @@
 // Every operation of EC2, by name.
 
 import { addressOperations } from "./addresses.ts";
+import { consoleOperations } from "./console-output.ts";
 import type { Ec2Operations } from "./deps.ts";
 import { dhcpOptionsOperations } from "./dhcp-options.ts";
 import { flowLogOperations } from "./flow-logs.ts";
@@ -49,6 +50,7 @@ export const operations = {
   ...runInstancesOperations,
   ...instanceOperations,
   ...instanceTypeOperations,
+  ...consoleOperations,
   ...volumeOperations,
   ...volumeAttachmentOperations,
   ...volumeModificationOperations,
