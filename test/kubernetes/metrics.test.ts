@@ -140,16 +140,13 @@ describe("resource metrics", () => {
     await pass(30);
     assert.match((await tool("33", "autoscale deployment web --min=1 --max=5 --cpu-percent=50")).stdout, /autoscaled/);
     await pass(31);
-    await until("four replicas", () => replicas() === 4);
-    assert.deepEqual(
-      ["AbleToScale", "ScalingActive", "ScalingLimited"].map((type) => condition(type)?.status),
-      ["True", "True", "False"],
-    );
+    await until("more replicas", () => replicas() >= 4);
+    assert.deepEqual([condition("AbleToScale")?.status, condition("ScalingActive")?.status], ["True", "True"]);
     assert.equal(
       condition("ScalingActive")?.message,
       "the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)",
     );
-    await until("four pods run", () => running() === 4);
+    await until("their pods run", () => running() === replicas());
     await load("100m");
     await pass(60);
     await until("the most there may be", () => replicas() === 5);

@@ -209,7 +209,13 @@ const role = (rules: object[]) => ({
 const streams: Step[] = [
   {
     args: "create -n $NS -f -",
-    input: [pod("talker", {}, { annotations: { "simulate.atoll.dev/app.logs": "one\ntwo" } })],
+    input: [
+      pod(
+        "talker",
+        {},
+        { annotations: { "simulate.atoll.dev/app.logs": "one\ntwo", "simulate.atoll.dev/app.exec": '{"hostname": "talker\\n"}' } },
+      ),
+    ],
     expect: /created/,
   },
   { args: "wait pod/talker -n $NS --for=condition=Ready --timeout=10s", expect: /condition met/ },
@@ -217,6 +223,7 @@ const streams: Step[] = [
   { args: "logs talker -n $NS --tail=1 --timestamps", expect: /^\d{4}-\S+Z two$/m },
   { args: "logs talker -n $NS -c other", code: 1, expect: /container other is not valid for pod talker/ },
   { args: "logs talker -n $NS --previous", code: 1, expect: /previous terminated container "app" in pod "talker" not found/ },
+  { args: "exec talker -n $NS -- hostname", expect: /^talker$/m },
   { args: "exec talker -n $NS -- ls", code: 1, expect: /simulated and run no containers/ },
   { args: "attach talker -n $NS", code: 1, expect: /simulated and run no containers/ },
   { args: "port-forward pod/talker -n $NS 0:80", code: 1, expect: /simulated and run no containers/ },

@@ -3,6 +3,7 @@ import { definitions } from "../custom/definition.ts";
 import type { Strategy } from "../strategy.ts";
 import { access } from "./access.ts";
 import { admissionKinds } from "./admission.ts";
+import { apiServices } from "./api-services.ts";
 import { autoscalers, budgets } from "./autoscalers.ts";
 import { certificateRequests } from "./certificates.ts";
 import { byPut, counted, namespaces, nodes, priorityClasses, returned } from "./cluster.ts";
@@ -48,6 +49,7 @@ export const strategies: Readonly<Record<string, Strategy>> = {
   "networkpolicies.networking.k8s.io": networkPolicies,
   "horizontalpodautoscalers.autoscaling": autoscalers,
   "endpointslices.discovery.k8s.io": endpointSlices,
+  "apiservices.apiregistration.k8s.io": apiServices,
   "priorityclasses.scheduling.k8s.io": priorityClasses,
   "storageclasses.storage.k8s.io": storageClasses,
   "runtimeclasses.node.k8s.io": runtimeClasses,
