@@ -214,6 +214,7 @@ test("vector 11: a namespace of one's own is made, used and shown", async () => 
   assert.equal(system("deployments.apps", "metrics-server"), undefined);
   const service = kube().get("apiservices.apiregistration.k8s.io", "", "v1beta1.metrics.k8s.io");
   assert.deepEqual(service?.spec.service, { name: "metrics-server", namespace: "monitoring", port: 443 });
+  assert.equal(service?.status.conditions[0].reason, "Passed");
 });
 
 test("an add-on whose certificates come from cert-manager needs it first", async () => {
