@@ -98,19 +98,17 @@ async function make(balancing: Balancing, { members, type }: Stack, model: LoadB
 
 /** Deletes what belongs to objects that went without waiting. */
 async function removeOrphans(balancing: Balancing, stacks: readonly Stack[], memory: Memory): Promise<void> {
-  const gone = [...memory.deployed.keys()].some((key) => !stacks.some((stack) => keyOf(stack) === key));
-  if (!gone && memory.open !== undefined) return;
+  const gone = [...memory.deployed.keys()].filter((key) => !stacks.some((stack) => keyOf(stack) === key));
+  if (gone.length === 0 && memory.open !== undefined) return;
   const observed = await observe(balancing);
   const orphan = (each: { origin: Stack["origin"]; stack: string }) =>
     !stacks.some((stack) => stack.origin === each.origin && stack.name === each.stack);
-  for (const { origin, stack } of orphans(observed).filter(orphan)) {
-    await removeBindings(balancing, { origin, stack });
-    memory.deployed.delete(keyOf({ origin, name: stack }));
-  }
+  for (const each of resourcesOf(observed).filter(orphan)) await removeBindings(balancing, each);
   await removeResources(balancing, observed, orphan);
+  for (const key of gone) memory.deployed.delete(key);
 }
 
-const orphans = ({ loadBalancers, targetGroups, groups }: Observed) => [...loadBalancers, ...targetGroups, ...groups];
+const resourcesOf = ({ loadBalancers, targetGroups, groups }: Observed) => [...loadBalancers, ...targetGroups, ...groups];
 
 /** The shared group has the way to pods that targets need; without stacks it goes. */
 async function arrangeBackend(
