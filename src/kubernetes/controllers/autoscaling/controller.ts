@@ -4,22 +4,14 @@ import { type Condition, withCondition } from "../../runtime/conditions.ts";
 import type { Controller, ControllerDeps } from "../../runtime/controller.ts";
 import { errorText, ignoreNotFound } from "../../runtime/errors.ts";
 import { sameSpec } from "../../runtime/hash.ts";
-import { compileSelector } from "../../runtime/selectors.ts";
 import { keyOf, splitKey } from "../../runtime/store.ts";
 import { timestamp } from "../../runtime/time.ts";
 import { limitScaling, remember, type ScalingHistory, type ScalingWish } from "./behavior.ts";
 import { desire } from "./desire.ts";
 import type { ResourceMetrics } from "./metrics.ts";
+import { ambiguity, podsOf, SCALERS, type ScaleTarget, targetOf } from "./targets.ts";
 
-const type = "horizontalpodautoscalers.autoscaling";
 const every = 15_000;
-const targets: Record<string, string> = {
-  Deployment: "deployments.apps",
-  ReplicaSet: "replicasets.apps",
-  StatefulSet: "statefulsets.apps",
-  ReplicationController: "replicationcontrollers",
-};
-
 /** What one look at an autoscaler came to; members of the status to be. */
 interface Outcome {
   readonly currentReplicas?: number;
@@ -41,10 +33,11 @@ export function autoscalerController(deps: ControllerDeps, metrics: ResourceMetr
   const histories = new Map<string, ScalingHistory>();
   return {
     name: "horizontal-pod-autoscaler",
-    watches: [{ type, keys: ({ object }) => [keyOf(object)] }],
+    // Its own writes of the status are no reason to look again before the time.
+    watches: [{ type: SCALERS, keys: ({ object, old }) => (old && sameSpec(old.spec, object.spec) ? [] : [keyOf(object)]) }],
     async reconcile(key) {
       const { namespace, name } = splitKey(key);
-      const scaler = stores.of(type).get(namespace, name);
+      const scaler = stores.of(SCALERS).get(namespace, name);
       if (!scaler) {
         histories.delete(key);
         return undefined;
@@ -59,7 +52,7 @@ export function autoscalerController(deps: ControllerDeps, metrics: ResourceMetr
         currentMetrics: currentMetrics?.length ? currentMetrics : null,
         conditions: look.conditions,
       };
-      if (!sameSpec(status, scaler.status ?? {})) await ignoreNotFound(client.updateStatus(type, { ...scaler, status }));
+      if (!sameSpec(status, scaler.status ?? {})) await ignoreNotFound(client.updateStatus(SCALERS, { ...scaler, status }));
       return every;
     },
   };
@@ -86,18 +79,16 @@ class Look {
   }
 
   async take(): Promise<Outcome> {
-    const { stores } = this.#deps;
-    const { scaleTargetRef, minReplicas = 1, maxReplicas } = this.#scaler.spec;
-    const targetType = targets[scaleTargetRef.kind];
-    const target = targetType && stores.of(targetType).get(this.#scaler.metadata.namespace ?? "", scaleTargetRef.name);
-    if (!target || !targetType) {
-      const why = `${targetType ?? `${scaleTargetRef.kind.toLowerCase()}s`} "${scaleTargetRef.name}" not found`;
+    const { minReplicas = 1, maxReplicas } = this.#scaler.spec;
+    const target = targetOf(this.#deps.stores, this.#scaler);
+    if ("missing" in target) {
+      const why = target.missing;
       this.#event("Warning", "FailedGetScale", why);
       this.#set("AbleToScale", false, "FailedGetScale", `the HPA controller was unable to get the target's current scale: ${why}`);
       return {};
     }
     this.#set("AbleToScale", true, "SucceededGetScale", "the HPA controller was able to get the target's current scale");
-    const current = target.spec.replicas ?? 1;
+    const current = target.object.spec.replicas ?? 1;
     if (current === 0 && minReplicas !== 0) {
       this.#set("ScalingActive", false, "ScalingDisabled", "scaling is disabled since the replica count of the target is zero");
       return { currentReplicas: 0, desiredReplicas: 0 };
@@ -105,7 +96,7 @@ class Look {
     const bounds = { min: minReplicas, max: maxReplicas };
     const decision = this.#outOfBounds(current, bounds) ?? this.#byMetrics(target, current, bounds);
     if (!decision) return { currentReplicas: current, currentMetrics: [] };
-    return this.#scale(targetType, target, current, decision);
+    return this.#scale(target, current, decision);
   }
 
   #outOfBounds(current: number, { min, max }: { min: number; max: number }): Decision | undefined {
@@ -115,9 +106,16 @@ class Look {
   }
 
   /** Undefined when the metrics allow no decision. */
-  #byMetrics(target: KubeObject, current: number, bounds: { min: number; max: number }): Decision | undefined {
-    const matches = compileSelector(target.spec.selector);
-    const pods = this.#deps.stores.pods.list(target.metadata.namespace ?? "").filter((pod) => matches(pod.metadata.labels));
+  #byMetrics(target: ScaleTarget, current: number, bounds: { min: number; max: number }): Decision | undefined {
+    const { stores } = this.#deps;
+    const pods = podsOf(stores, target);
+    const ambiguous = ambiguity(stores, target, pods);
+    if (ambiguous) {
+      this.#event("Warning", "AmbiguousSelector", ambiguous);
+      this.#set("ScalingActive", false, "AmbiguousSelector", ambiguous);
+      this.#event("Warning", "FailedComputeMetricsReplicas", ambiguous);
+      return undefined;
+    }
     const wanted = desire({ scaler: this.#scaler, pods, replicas: current, metrics: this.#metrics, now: this.#now });
     for (const { reason, message } of wanted.failures) this.#event("Warning", reason, message);
     if (wanted.replicas === undefined) {
@@ -140,11 +138,15 @@ class Look {
     return { replicas, reason, currentMetrics: wanted.current };
   }
 
-  async #scale(targetType: string, target: KubeObject, current: number, { replicas, reason, currentMetrics }: Decision): Promise<Outcome> {
+  async #scale(
+    { type, object: { metadata } }: ScaleTarget,
+    current: number,
+    { replicas, reason, currentMetrics }: Decision,
+  ): Promise<Outcome> {
     const measured = { currentReplicas: current, desiredReplicas: replicas, ...(currentMetrics && { currentMetrics }) };
     if (replicas === current) return measured;
     try {
-      await this.#deps.client.patch(targetType, target.metadata.namespace ?? "", target.metadata.name, "merge", { spec: { replicas } });
+      await this.#deps.client.patch(type, metadata.namespace ?? "", metadata.name, "merge", { spec: { replicas } });
     } catch (error) {
       const why = errorText(error);
       this.#event("Warning", "FailedRescale", `New size: ${replicas}; reason: ${reason}; error: ${why}`);
