@@ -67,7 +67,10 @@ test("every resource of a tagging call is asked for, and none is tagged if one i
     [["team", "more"], []],
   );
   await world.elb("RemoveTags", { ResourceArns: [a], TagKeys: ["team", "none"] });
-  await assert.rejects(world.elb("AddTags", { ResourceArns: [b], Tags: [{ Key: "aws:x", Value: "" }] }), { code: "ValidationError" });
+  const add = (...more: { Key: string; Value: string }[]) => world.elb("AddTags", { ResourceArns: [b], Tags: more });
+  await assert.rejects(add({ Key: "aws:x", Value: "" }), { code: "ValidationError" });
+  await assert.rejects(add({ Key: "x", Value: "1" }, { Key: "x", Value: "2" }), { code: "DuplicateTagKeys" });
+  await assert.rejects(add(...Array.from({ length: 51 }, (_, i) => ({ Key: `k${i}`, Value: "" }))), { code: "TooManyTags" });
   await assert.rejects(world.elb("DescribeTags", { ResourceArns: ["x"] }), { code: "LoadBalancerNotFound" });
 });
 

@@ -86,6 +86,23 @@ test("subnets can be changed; interfaces follow", async () => {
   assert.deepEqual(subnets.sort(), [world.subnets[1], world.subnets[2]].sort());
 });
 
+test("a move that EC2 refuses leaves everything where it was", async () => {
+  const world = await createWorld();
+  const groups = await Promise.all([0, 1, 2, 3, 4, 5].map((i) => world.securityGroup(`g${i}`)));
+  const arn = await world.balancer("web", { SecurityGroups: [groups[0]!] });
+  await assert.rejects(world.elb("SetSecurityGroups", { LoadBalancerArn: arn, SecurityGroups: groups }), {
+    code: "InvalidConfigurationRequest",
+  });
+  const [seen] = (await world.elb("DescribeLoadBalancers", {})).LoadBalancers!;
+  assert.deepEqual(seen!.SecurityGroups, [groups[0]]);
+  assert.deepEqual(
+    (await world.interfaces()).map(({ Groups }) => Groups!.map(({ GroupId }) => GroupId)),
+    [[groups[0]], [groups[0]]],
+  );
+  await assert.rejects(world.balancer("many", { SecurityGroups: groups }), { code: "InvalidConfigurationRequest" });
+  assert.equal((await world.interfaces()).length, 2);
+});
+
 const refusals: readonly (readonly [name: string, input: (world: World) => object | Promise<object>, code: string, message?: RegExp])[] = [
   ["a long name", () => ({ Name: "a".repeat(33) }), "ValidationError", /cannot be longer than '32' characters/],
   ["odd characters", () => ({ Name: "a_b" }), "ValidationError"],

@@ -24,6 +24,7 @@ export const duplicate = (code: "LoadBalancer" | "TargetGroup", name: string) =>
   );
 export const duplicateListener = (arn: string) =>
   error("DuplicateListener", `A listener already exists on this port for this load balancer '${arn}'`);
+export const duplicateTags = () => error("DuplicateTagKeys", "A tag key was specified more than once");
 export const associated = (targetGroupArn: string) =>
   error(
     "TargetGroupAssociationLimit",

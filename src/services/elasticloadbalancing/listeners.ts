@@ -1,6 +1,5 @@
 // Listeners: create, describe, modify, delete, and their certificates (Elastic Load Balancing API Reference).
 import type { Listener } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { tagMap } from "../../aws/tags.ts";
 import { on, tagConditions, tagsOnCreate } from "./access.ts";
 import { checkActions } from "./actions.ts";
 import type { ElbOperations } from "./deps.ts";
@@ -31,7 +30,7 @@ export const listeners = {
         throw unsupported("mutual TLS of listeners");
       const facts = listenerFacts(input, loadBalancer);
       const actions = checkActions(input.DefaultActions, loadBalancer, facts.protocol, call, deps);
-      const tags = checkTags(tagMap(input.Tags));
+      const tags = checkTags(input.Tags);
       const present = state.listenersOf(call, loadBalancer.arn);
       const same = present.find(({ port }) => port === facts.port);
       if (same) {

@@ -2,8 +2,8 @@
 import { on } from "./access.ts";
 import type { ElbOperations } from "./deps.ts";
 import { invalidConfiguration } from "./errors.ts";
-import { zonesView } from "./load-balancers.ts";
-import { arrangeInterfaces, groupsOf, placementsOf } from "./network.ts";
+import { move, zonesView } from "./load-balancers.ts";
+import { groupsOf, placementsOf } from "./network.ts";
 
 export const loadBalancerChanges = {
   SetSubnets: {
@@ -18,9 +18,8 @@ export const loadBalancerChanges = {
       if (record.kind === "network" && lost && record.groups.length === 0)
         throw invalidConfiguration(`Availability Zone '${lost.zone}' cannot be removed from Network Load Balancer '${record.arn}'`);
       const current = deps.state.loadBalancer(call, record.arn);
-      const changed = deps.state.loadBalancers.put({ ...current, placements, ipAddressType });
-      const arranged = deps.state.loadBalancers.put({ ...changed, placements: await arrangeInterfaces(deps, call, changed) });
-      return { AvailabilityZones: zonesView(arranged), IpAddressType: ipAddressType };
+      const moved = await move(deps, call, current, { ...current, placements, ipAddressType });
+      return { AvailabilityZones: zonesView(moved), IpAddressType: ipAddressType };
     },
   },
 
@@ -34,8 +33,7 @@ export const loadBalancerChanges = {
       if (SecurityGroups.length === 0) throw invalidConfiguration("A load balancer must have at least one security group");
       const groups = await groupsOf(deps, call, record.vpcId, SecurityGroups, false);
       const current = deps.state.loadBalancer(call, record.arn);
-      const changed = deps.state.loadBalancers.put({ ...current, groups, ...(enforcePrivateLink ? { enforcePrivateLink } : {}) });
-      await arrangeInterfaces(deps, call, changed);
+      const changed = await move(deps, call, current, { ...current, groups, ...(enforcePrivateLink ? { enforcePrivateLink } : {}) });
       return {
         SecurityGroupIds: groups,
         ...(record.kind === "network"

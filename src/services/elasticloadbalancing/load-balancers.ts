@@ -2,7 +2,7 @@
 import type { CreateLoadBalancerInput, LoadBalancer } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError } from "../../aws/errors.ts";
 import type { Call } from "../../aws/operation.ts";
-import { mergeTags, tagMap } from "../../aws/tags.ts";
+import { mergeTags } from "../../aws/tags.ts";
 import { madeArn, on, tagsOnCreate } from "./access.ts";
 import type { ElbDeps, ElbOperations } from "./deps.ts";
 import { duplicate, invalidConfiguration, invalidSubnet, noLoadBalancer, notPermitted, required, tooMany, unsupported } from "./errors.ts";
@@ -42,7 +42,7 @@ export const loadBalancers = {
       const { Scheme: scheme = "internet-facing", IpAddressType: ipAddressType = "ipv4" } = input;
       if (kind === "network" && ipAddressType === "dualstack-without-public-ipv4")
         throw invalidConfiguration("The IP address type 'dualstack-without-public-ipv4' is not supported for Network Load Balancers");
-      const tags = checkTags(tagMap(input.Tags));
+      const tags = checkTags(input.Tags);
       const { vpcId, placements } = await placementsOf(deps, call, input, { kind, scheme, ipAddressType });
       const groups = await groupsOf(deps, call, vpcId, input.SecurityGroups ?? [], kind === "application");
       const now = clock.now();
@@ -115,8 +115,26 @@ async function place(deps: ElbDeps, call: Call, record: LoadBalancerRecord): Pro
     return deps.state.loadBalancers.put({ ...record, placements });
   } catch (error) {
     await erase(deps, call, deps.state.loadBalancers.put({ ...record, deleting: true }));
-    throw error instanceof AwsError ? invalidSubnet(error.message) : error;
+    throw refusalOf(error);
   }
+}
+
+/** Changes where a load balancer stands or in which groups; puts everything back if EC2 refuses an interface. */
+export async function move(deps: ElbDeps, call: Call, before: LoadBalancerRecord, after: LoadBalancerRecord): Promise<LoadBalancerRecord> {
+  deps.state.loadBalancers.put(after);
+  try {
+    return deps.state.loadBalancers.put({ ...after, placements: await arrangeInterfaces(deps, call, after) });
+  } catch (error) {
+    deps.state.loadBalancers.put({ ...before, placements: await arrangeInterfaces(deps, call, before) });
+    throw refusalOf(error);
+  }
+}
+
+/** What EC2 refused, in this service's words. */
+function refusalOf(error: unknown): unknown {
+  if (!(error instanceof AwsError)) return error;
+  const isShortage = /Address|Cidr/.test(error.code);
+  return isShortage ? invalidSubnet(error.message) : invalidConfiguration(error.message);
 }
 
 /** Takes back what a deleted load balancer has, then forgets it. */

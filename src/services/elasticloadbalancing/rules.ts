@@ -1,7 +1,6 @@
 // Rules of Application Load Balancers' listeners (Elastic Load Balancing API Reference).
 import type { Rule } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Call } from "../../aws/operation.ts";
-import { tagMap } from "../../aws/tags.ts";
 import { on, tagConditions, tagsOnCreate } from "./access.ts";
 import { checkActions } from "./actions.ts";
 import { checkConditions } from "./conditions.ts";
@@ -28,7 +27,7 @@ export const rules = {
       const priority = checkPriority(required(input.Priority, "Rule priority"));
       const conditions = checkConditions(input.Conditions);
       const actions = checkActions(input.Actions, loadBalancer, listener.protocol, call, deps);
-      const tags = checkTags(tagMap(input.Tags));
+      const tags = checkTags(input.Tags);
       const present = state.rulesOf(call, listener.arn);
       const same = present.find((each) => each.priority === priority);
       if (same) {

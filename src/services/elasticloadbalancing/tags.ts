@@ -1,14 +1,18 @@
 // Tags of load balancers, target groups, listeners and rules (Elastic Load Balancing API Reference).
+import type { Tag } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { TagMap } from "../../aws/caller.ts";
 import type { Call } from "../../aws/operation.ts";
-import { mergeTags, removeTags, tagList, tagMap, tagProblem } from "../../aws/tags.ts";
+import { MAX_TAGS, mergeTags, removeTags, tagList, tagMap, tagProblem } from "../../aws/tags.ts";
 import { tagConditions } from "./access.ts";
 import type { ElbDeps, ElbOperations } from "./deps.ts";
-import { invalid, noListener, noLoadBalancer, noRule, noTargetGroup } from "./errors.ts";
+import { duplicateTags, invalid, noListener, noLoadBalancer, noRule, noTargetGroup, tooMany } from "./errors.ts";
 import type { Resource } from "./records.ts";
 
-/** The tags if they may be put on something that has `present`. Throws ValidationError. */
-export function checkTags(tags: TagMap, present: TagMap = {}): TagMap {
+/** A request's tags if they may be put on something that has `present`. Throws DuplicateTagKeys, TooManyTags, ValidationError. */
+export function checkTags(list: readonly Tag[] | undefined, present: TagMap = {}): TagMap {
+  const tags = tagMap(list as Parameters<typeof tagMap>[0]);
+  if (Object.keys(tags).length < (list?.length ?? 0)) throw duplicateTags();
+  if (Object.keys(mergeTags(present, tags)).length > MAX_TAGS) throw tooMany("Tags", `A resource can have up to ${MAX_TAGS} tags`);
   const problem = tagProblem(tags, present);
   if (problem) throw invalid(problem);
   return tags;
@@ -50,7 +54,7 @@ export const tagging = {
     run({ ResourceArns = [], Tags }, call, deps) {
       const added = tagMap(Tags);
       const found = [...new Set(ResourceArns)].map((arn) => requireResource(call, deps, arn));
-      for (const { tags } of found) checkTags(added, tags);
+      for (const { tags } of found) checkTags(Tags, tags);
       for (const { arn, tags } of found) put(deps, call, arn, mergeTags(tags, added));
       return {};
     },

@@ -1,7 +1,6 @@
 // Target groups: create, describe, modify, delete (Elastic Load Balancing API Reference).
 import type { CreateTargetGroupInput, ModifyTargetGroupInput, TargetGroup } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Call } from "../../aws/operation.ts";
-import { tagMap } from "../../aws/tags.ts";
 import { madeArn, on, tagsOnCreate } from "./access.ts";
 import type { ElbDeps, ElbOperations } from "./deps.ts";
 import { duplicate, invalid, noTargetGroup, required, resourceInUse, tooMany, unsupported } from "./errors.ts";
@@ -28,7 +27,7 @@ export const targetGroups = {
       const name = required(input.Name, "Target group name");
       checkName(name, "Target group");
       const facts = factsOf(input);
-      const tags = checkTags(tagMap(input.Tags));
+      const tags = checkTags(input.Tags);
       await requireVpc(deps, call, facts.vpcId);
       const record: TargetGroupRecord = {
         arn: targetGroupArn(call, name, newId(random)),
