@@ -17,14 +17,14 @@ export type PreparedStream =
 export async function prepareStream(context: ServerContext, info: RequestInfo, pod: KubeObject): Promise<PreparedStream> {
   const { streams = {} } = context.options;
   if (info.subresource === "exec" || info.subresource === "attach") {
-    const asked = commandRequest(pod, info.query, info.subresource);
     const prepare = streams[info.subresource]?.bind(streams);
     if (!prepare) throw streamRefused(info.resource, info.subresource);
+    const asked = commandRequest(pod, info.query, info.subresource);
     requireRunning(pod, asked.container);
     return { kind: "command", asked, run: await prepare(pod, asked) };
   }
-  requireHost(pod);
   if (info.subresource !== "portforward" || !streams.portForward) throw streamRefused(info.resource, info.subresource);
+  requireHost(pod);
   requireSandbox(pod);
   return { kind: "ports", sandbox: sandboxId(pod.metadata.uid), connect: await streams.portForward(pod) };
 }
