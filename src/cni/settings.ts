@@ -80,7 +80,7 @@ export function readSettings(env: Environment): IpamSettings {
 }
 
 /** True if WARM_IP_TARGET or MINIMUM_IP_TARGET rule the pool. */
-export function hasIpTargets(settings: IpamSettings): boolean {
+export function hasIpTargets(settings: Pick<IpamSettings, "warmIpTarget" | "minimumIpTarget">): boolean {
   return settings.warmIpTarget > 0 || settings.minimumIpTarget > 0;
 }
 

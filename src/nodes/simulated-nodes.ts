@@ -3,8 +3,10 @@ import { AutoNode } from "./auto-node.ts";
 import { FargateNode } from "./fargate-node.ts";
 import type { NodeBoot, NodeRuntime, NodeStatus } from "./node-runtime.ts";
 import { type NodeEnvironment, SimulatedNode } from "./simulated-node.ts";
+import { windowsRelease } from "./windows-facts.ts";
+import { WindowsNode } from "./windows-node.ts";
 
-type RunningNode = SimulatedNode | FargateNode | AutoNode;
+type RunningNode = SimulatedNode | FargateNode | AutoNode | WindowsNode;
 
 /** Nodes by instance id. */
 export class SimulatedNodes implements NodeRuntime {
@@ -64,6 +66,8 @@ export class SimulatedNodes implements NodeRuntime {
   #make(boot: NodeBoot, changed: () => void): RunningNode {
     if (boot.fargate) return new FargateNode(boot, boot.fargate, this.#environment, changed);
     if (boot.auto) return new AutoNode(boot, boot.auto, this.#environment, changed);
+    const windows = windowsRelease(boot.amiType);
+    if (windows) return new WindowsNode(boot, windows, this.#environment, changed);
     return new SimulatedNode(boot, this.#environment, changed);
   }
 

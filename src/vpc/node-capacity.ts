@@ -29,6 +29,11 @@ export function maxPodsOf(type: InstanceType | undefined): number {
   });
 }
 
+/** Pods a Windows node of the type runs by default: it has one interface, and prefixes do not count before the group says so (spec vpc-cni §7.3). */
+export function windowsMaxPods(type: InstanceType | undefined): number {
+  return Math.min(type ? type.ipv4PerInterface - 1 : 110, 110);
+}
+
 /** A disk of a size: a tenth and the eviction threshold are not for pods. */
 export function diskOf(gib: number): Disk {
   const capacityKi = gib * 1024 * 1024;

@@ -6,6 +6,8 @@ import { type ControllerIdentity, controllerEc2, EKS_ACCOUNT } from "../../cni/b
 import { CNI_CONFIG_MAP, CNI_NODES } from "../../cni/branch/names.ts";
 import { wantedBranches } from "../../cni/branch/pod-claims.ts";
 import { branchCooldown } from "../../cni/branch/settings.ts";
+import { windowsEc2 } from "../../cni/windows/ec2.ts";
+import { wantsAddress } from "../../cni/windows/pod-address.ts";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
 import type { KubeClient } from "../../kubernetes/client/client.ts";
 import { Activity } from "../../kubernetes/runtime/activity.ts";
@@ -43,31 +45,32 @@ export interface ControlledCluster {
 
 /** Opens the watches of a cluster. */
 export function controlCluster({ clusterName, kube, clock, invoke, identity, look, ...options }: ControlOptions): ControlledCluster {
-  const pods = new Map<string, Map<string, KubeObject>>();
+  const pods: PodsByNode = new Map();
+  const addressPods: PodsByNode = new Map();
   const log = options.log.child({ controller: COMPONENT, cluster: clusterName });
   const settings = () => kube.get("configmaps", "kube-system", CNI_CONFIG_MAP)?.data;
   let cooldown = branchCooldown(settings());
   let unused: ReadonlySet<string> = new Set();
   let sweptAt = clock.now();
   const context: ClusterContext = {
-    ...{ clusterName, kube, ec2: controllerEc2(invoke, identity), clock, log, pods, nodes: new Map() },
+    ...{ clusterName, kube, ec2: controllerEc2(invoke, identity), clock, log, pods, addressPods, settings, nodes: new Map() },
+    addresses: windowsEc2(invoke, identity),
     events: createEventRecorder({ client: kube, clock, activity: new Activity() }, COMPONENT),
     cooldown: () => cooldown * 1000,
   };
   const subscriptions = [
     kube.watch("pods", {}, ({ type, object }) => {
       const node: string | undefined = object.spec?.nodeName;
-      if (!node || wantedBranches(object) === 0) return;
-      const own = pods.get(node) ?? new Map<string, KubeObject>();
-      if (type === "DELETED") own.delete(object.metadata.uid);
-      else own.set(object.metadata.uid, object);
-      if (own.size > 0) pods.set(node, own);
-      else pods.delete(node);
-      look(node);
+      if (!node) return;
+      const asked = [...(wantedBranches(object) > 0 ? [pods] : []), ...(wantsAddress(object) ? [addressPods] : [])];
+      for (const each of asked) note(each, node, object, type !== "DELETED");
+      if (asked.length > 0) look(node);
     }),
     kube.watch("nodes", {}, ({ object }) => look(object.metadata.name)),
     kube.watch(CNI_NODES, {}, ({ object }) => look(object.metadata.name)),
     kube.watch("configmaps", { namespace: "kube-system", fieldSelector: `metadata.name=${CNI_CONFIG_MAP}` }, () => {
+      // What is set of Windows concerns every node.
+      for (const name of context.nodes.keys()) look(name);
       const now = branchCooldown(settings());
       if (now === cooldown) return;
       cooldown = now;
@@ -93,4 +96,15 @@ export function controlCluster({ clusterName, kube, clock, invoke, identity, loo
       for (const subscription of subscriptions) subscription.close();
     },
   };
+}
+
+type PodsByNode = Map<string, Map<string, KubeObject>>;
+
+/** Keeps a pod in mind, or forgets it. */
+function note(pods: PodsByNode, node: string, pod: KubeObject, exists: boolean): void {
+  const own = pods.get(node) ?? new Map<string, KubeObject>();
+  if (exists) own.set(pod.metadata.uid, pod);
+  else own.delete(pod.metadata.uid);
+  if (own.size > 0) pods.set(node, own);
+  else pods.delete(node);
 }

@@ -1,4 +1,4 @@
-// Gives a node its trunk and advertises how many pods can have branch interfaces (spec vpc-cni §6.3).
+// Gives a node its trunk (spec vpc-cni §6.3).
 import { BranchSet } from "../../cni/branch/branch-set.ts";
 import { featureOf } from "../../cni/branch/cni-node.ts";
 import type { NodeInstance } from "../../cni/branch/ec2.ts";
@@ -55,13 +55,6 @@ export async function initNode(context: ClusterContext, state: NodeState, node: 
     throw error;
   }
   events.event(nodeReference(name), "Normal", "NodeTrunkInitiated", "The node has trunk interface initialized successfully");
-}
-
-/** Tells the scheduler how many branch interfaces the node can have. */
-export async function advertise({ kube }: ClusterContext, node: KubeObject, capacity: number): Promise<void> {
-  if (node.status?.capacity?.[POD_ENI] === String(capacity)) return;
-  const status = { capacity: { [POD_ENI]: String(capacity) } };
-  await kube.patch("nodes", "", node.metadata.name, "merge", { status }, { subresource: "status" });
 }
 
 /** The instance's subnet and groups, or those of its ENIConfig. Throws if the ENIConfig is not there. */

@@ -1,12 +1,14 @@
 // One node under the VPC resource controller: its CNINode, its trunk, its pods, and its end (spec vpc-cni §6.3, §6.9).
 import type { BranchSet } from "../../cni/branch/branch-set.ts";
 import { instanceIdOf } from "../../cni/branch/cni-node.ts";
-import { CNI_NODES } from "../../cni/branch/names.ts";
+import { CNI_NODES, POD_ENI } from "../../cni/branch/names.ts";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
+import { advertise } from "./advertise.ts";
 import { ensureCniNode, finalizeCniNode, isOurs } from "./cni-nodes.ts";
 import { type ClusterContext, type NodeState, nodeReference } from "./context.ts";
-import { advertise, initNode, isManaged } from "./init-node.ts";
+import { initNode, isManaged } from "./init-node.ts";
 import { servePods } from "./pods.ts";
+import { isWindows, reconcileWindows } from "./windows-node.ts";
 
 const VERSION_NOTICE = "The node is managed by VPC resource controller version v1.7.11";
 /** How often the interfaces of freed pods are looked through. */
@@ -33,6 +35,7 @@ export async function reconcileNode(context: ClusterContext, name: string): Prom
   if (!isOurs(node) || node.metadata.deletionTimestamp || present?.metadata.deletionTimestamp) return undefined;
   const cniNode = await ensureCniNode(context, node);
   const state = stateOf(context, node);
+  if (isWindows(node)) return reconcileWindows(context, state, node);
   if (!isManaged(node, cniNode) || state.unsupported) return undefined;
   if (!state.branches) {
     const wait = await initialize(context, state, node, cniNode);
@@ -40,7 +43,7 @@ export async function reconcileNode(context: ClusterContext, name: string): Prom
   }
   const { branches } = state;
   if (!branches) return undefined;
-  await advertise(context, node, branches.capacity);
+  await advertise(context, node, POD_ENI, branches.capacity);
   // First what time has freed: a pod may wait for it.
   await upkeep(context, state, branches);
   const served = await servePods(context, state, branches, context.pods.get(name) ?? NOBODY);
@@ -82,7 +85,17 @@ function stateOf({ nodes, events }: ClusterContext, node: KubeObject): NodeState
   if (known?.nodeUid === nodeUid) return known;
   const instanceId = instanceIdOf(node) ?? "";
   const state: NodeState = {
-    ...{ nodeUid, instanceId, branches: undefined, unsupported: false, failures: 0, dueAt: 0, goneAt: undefined, attempts: new Map() },
+    ...{
+      nodeUid,
+      instanceId,
+      branches: undefined,
+      windows: undefined,
+      unsupported: false,
+      failures: 0,
+      dueAt: 0,
+      goneAt: undefined,
+      attempts: new Map(),
+    },
     ...{ collectedAt: Number.NEGATIVE_INFINITY, reconciledAt: Number.NEGATIVE_INFINITY },
   };
   nodes.set(name, state);

@@ -136,7 +136,8 @@ export function ec2Calls(call: Invoke, caller: () => Caller, { region, sourceIp,
 
 type Call = (operation: "AssignPrivateIpAddresses" | "AssignIpv6Addresses", input: object) => Promise<any>;
 
-async function assign(wish: Wish, call: Call): Promise<string[]> {
+/** Asks for addresses or prefixes on one interface: what EC2 gave. Rejects with its error. */
+export async function assign(wish: Wish, call: Call): Promise<string[]> {
   if ("prefixes6" in wish) {
     const { AssignedIpv6Prefixes = [] } = await call("AssignIpv6Addresses", { Ipv6PrefixCount: wish.prefixes6 });
     return AssignedIpv6Prefixes;

@@ -19,8 +19,13 @@ export interface TargetState {
   readonly over: number;
 }
 
+/** What a pool holds: addresses in all and in use, and prefixes. */
+export type PoolHoldings = Pick<PoolStats, "total" | "assigned" | "prefixes" | "freePrefixes">;
+/** What rules a pool by counts of addresses. */
+export type IpTargets = Pick<IpamSettings, "warmIpTarget" | "minimumIpTarget" | "prefixDelegation">;
+
 /** Distance from WARM_IP_TARGET and MINIMUM_IP_TARGET; undefined if neither rules the pool. */
-export function targetState(stats: PoolStats, settings: IpamSettings): TargetState | undefined {
+export function targetState(stats: PoolHoldings, settings: IpTargets): TargetState | undefined {
   if (!hasIpTargets(settings)) return undefined;
   const { warmIpTarget: warm, minimumIpTarget: minimum } = settings;
   const available = stats.total - stats.assigned;
