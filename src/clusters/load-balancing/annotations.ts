@@ -67,6 +67,13 @@ export function targetTypeOf(text: string | undefined): "ip" | "instance" {
   throw new ModelError(`unsupported targetType: ${text}`);
 }
 
+/** Addresses of targets: those of pods, or the IPv4 ones of nodes. Throws ModelError if the load balancer cannot reach them. */
+export function targetAddressType(ipv6: boolean, targetType: "ip" | "instance", balancer: string): "ipv4" | "ipv6" {
+  if (!ipv6 || targetType === "instance") return "ipv4";
+  if (balancer === "ipv4") throw new ModelError("unsupported IPv6 configuration, lb not dual-stack");
+  return "ipv6";
+}
+
 /** Throws ModelError for an address type that the kind of load balancer does not have. */
 export function addressTypeOf(text: string | undefined, kind: "application" | "network") {
   if (text === undefined || text === "ipv4") return "ipv4" as const;

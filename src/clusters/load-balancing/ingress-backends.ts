@@ -1,6 +1,6 @@
 // Backends of ingresses as target groups and actions.
 import type { KubeObject } from "../../kubernetes/api/object.ts";
-import { type Annotations, targetTypeOf } from "./annotations.ts";
+import { type Annotations, targetAddressType, targetTypeOf } from "./annotations.ts";
 import { type ActionModel, type CheckModel, ModelError, type TargetGroupModel } from "./model.ts";
 import { resourceName } from "./names.ts";
 
@@ -15,6 +15,8 @@ export interface IngressSources {
 
 /** Where backends are looked up and target groups gathered, by id. */
 export interface Backends extends IngressSources {
+  /** Of the load balancer. */
+  readonly ipAddressType: string;
   readonly targetGroups: Map<string, TargetGroupModel>;
 }
 
@@ -48,7 +50,7 @@ export function backendAction(backend: IngressBackend, ingress: KubeObject, own:
     ...{ id, protocol, targetType, namespace },
     name: resourceName(namespace, service.name, backends.clusterName, id, protocol, String(groupPort), targetType),
     port: groupPort,
-    ipAddressType: backends.ipv6 && targetType === "ip" ? "ipv6" : "ipv4",
+    ipAddressType: targetAddressType(backends.ipv6, targetType, backends.ipAddressType),
     check: checkOf(own, protocol),
     attributes: own.map("target-group-attributes"),
     service: { name: service.name, port: wanted! },

@@ -48,7 +48,7 @@ export function ingressModel(stack: string, group: readonly KubeObject[], params
   const certificates = [...(params.certificateARNs ?? new Set(annotated.flatMap((each) => each.list("certificate-arn"))))];
   const sources4 = annotated.flatMap((each) => each.list("inbound-cidrs"));
   const targetGroups = new Map<string, TargetGroupModel>();
-  const backends: Backends = { ...sources, targetGroups };
+  const backends: Backends = { ...sources, ipAddressType, targetGroups };
   const listeners = new Map<number, ListenerModel>();
   for (const [index, ingress] of ingresses.entries()) {
     const own = annotated[index]!;

@@ -176,6 +176,7 @@ test("names change with what cannot be changed in place, and with the cluster", 
 });
 
 test("pods with IPv6 addresses are IPv6 targets", () => {
-  assert.equal(model({}, {}, true).targetGroups[0]!.ipAddressType, "ipv6");
+  assert.equal(model({ "ip-address-type": "dualstack" }, {}, true).targetGroups[0]!.ipAddressType, "ipv6");
+  assert.throws(() => model({}, {}, true), { message: "unsupported IPv6 configuration, lb not dual-stack" });
   assert.equal(model({ "nlb-target-type": "instance" }, {}, true).targetGroups[0]!.ipAddressType, "ipv4");
 });

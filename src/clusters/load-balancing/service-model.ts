@@ -1,7 +1,7 @@
 // A Service of type LoadBalancer as a Network Load Balancer (EKS User Guide, "Use Service Annotations to configure Network Load
 // Balancers"; spec eks-control-plane §16.7). Annotations that are not named there are ignored.
 import type { KubeObject } from "../../kubernetes/api/object.ts";
-import { Annotations, addressTypeOf, schemeOf, targetTypeOf } from "./annotations.ts";
+import { Annotations, addressTypeOf, schemeOf, targetAddressType, targetTypeOf } from "./annotations.ts";
 import { type CheckModel, type ListenerModel, type LoadBalancerModel, ModelError, type TargetGroupModel } from "./model.ts";
 import { NLB_CLASS, resourceName } from "./names.ts";
 
@@ -41,7 +41,7 @@ export function serviceModel(service: KubeObject, clusterName: string, ipv6: boo
       ...{ id, protocol, targetType, check, namespace },
       name: resourceName(namespace, name, ...facts),
       port: groupPort,
-      ipAddressType: ipv6 && targetType === "ip" ? "ipv6" : "ipv4",
+      ipAddressType: targetAddressType(ipv6, targetType, ipAddressType),
       attributes: { "proxy_protocol_v2.enabled": "false" },
       service: { name, port: port.port },
     });

@@ -121,7 +121,9 @@ async function place(deps: ElbDeps, call: Call, record: LoadBalancerRecord): Pro
 
 /** Changes where a load balancer stands or in which groups; puts everything back if EC2 refuses an interface. */
 export async function move(deps: ElbDeps, call: Call, before: LoadBalancerRecord, after: LoadBalancerRecord): Promise<LoadBalancerRecord> {
-  deps.state.loadBalancers.put(after);
+  // Without their interfaces they are arranged again at the next start, should this one be interrupted.
+  const unarranged = after.placements.map(({ interfaceId: _, ...placement }) => placement);
+  deps.state.loadBalancers.put({ ...after, placements: unarranged });
   try {
     return deps.state.loadBalancers.put({ ...after, placements: await arrangeInterfaces(deps, call, after) });
   } catch (error) {
