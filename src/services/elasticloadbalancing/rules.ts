@@ -13,6 +13,7 @@ import { checkTags } from "./tags.ts";
 
 /** Rules of a load balancer, without the default ones. */
 const MOST = 100;
+const MOST_PRIORITY = 50_000;
 
 export const rules = {
   CreateRule: {
@@ -48,10 +49,9 @@ export const rules = {
       if (ListenerArn === undefined && RuleArns.length === 0) throw invalid("You must specify either listener rule ARNs or a listener ARN");
       if (RuleArns.length === 0) {
         const listener = state.listener(call, ListenerArn);
-        const own = state.rulesOf(call, listener.arn);
-        const placed = new Map([...own, defaultRule(listener)].map((rule, index) => [rule.arn, { rule, index }]));
+        const all = [...state.rulesOf(call, listener.arn), defaultRule(listener)];
         // Pages go by priority; the default rule is last.
-        const keyed = [...placed.values()].map(({ rule, index }) => ({ rule, arn: String(index).padStart(6, "0") }));
+        const keyed = all.map((rule) => ({ rule, arn: String(rule.priority ?? MOST_PRIORITY + 1).padStart(6, "0") }));
         const { items, NextMarker } = pageOf(keyed, input, call, deps);
         return { Rules: items.map(({ rule }) => view(rule)), NextMarker };
       }
@@ -111,7 +111,7 @@ export const rules = {
 } satisfies ElbOperations;
 
 function checkPriority(priority: number): number {
-  if (priority < 1 || priority > 50_000) throw invalid(`Rule priority '${priority}' must be in the range 1-50000`);
+  if (priority < 1 || priority > MOST_PRIORITY) throw invalid(`Rule priority '${priority}' must be in the range 1-${MOST_PRIORITY}`);
   return priority;
 }
 

@@ -1,4 +1,5 @@
 // The records of Elastic Load Balancing, found by ARN within an account's region.
+import type { Action } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { parseArn } from "../../aws/arn.ts";
 import type { Call } from "../../aws/operation.ts";
 import { Collection } from "../../store/collection.ts";
@@ -121,12 +122,10 @@ export class State {
 }
 
 /** ARNs of the target groups that actions forward to. */
-export function targetGroupsOf(actions: LoadBalancerActions): string[] {
+export function targetGroupsOf(actions: readonly Action[]): string[] {
   const all = actions.flatMap(({ TargetGroupArn, ForwardConfig }) => [
     TargetGroupArn,
     ...(ForwardConfig?.TargetGroups ?? []).map((each) => each.TargetGroupArn),
   ]);
   return [...new Set(all.filter((arn) => arn !== undefined))];
 }
-
-type LoadBalancerActions = ListenerRecord["actions"];

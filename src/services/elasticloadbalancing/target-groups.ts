@@ -36,9 +36,7 @@ export const targetGroups = {
       const present = state.targetGroups.list(call);
       const same = present.find((each) => each.name === name);
       if (same) {
-        const { arn: _, attributes: __, targets: ___, ...settings } = record;
-        const { arn: ____, attributes: _____, targets: ______, ...others } = same;
-        if (JSON.stringify(settings) !== JSON.stringify(others)) throw duplicate("TargetGroup", name);
+        if (settingsOf(same) !== settingsOf(record)) throw duplicate("TargetGroup", name);
         return { TargetGroups: [view(same, call, deps)] };
       }
       if (present.length >= MOST) throw tooMany("TargetGroups", "The quota on target groups has been reached");
@@ -88,6 +86,11 @@ export const targetGroups = {
     },
   },
 } satisfies ElbOperations;
+
+/** What a group was made with, as text. */
+function settingsOf({ arn: _, attributes: _attributes, targets: _targets, ...settings }: TargetGroupRecord): string {
+  return JSON.stringify(settings);
+}
 
 /** What a request says about a group besides its name. */
 function factsOf(input: CreateTargetGroupInput): Omit<TargetGroupRecord, "arn" | "name" | "tags" | "attributes" | "targets"> {
