@@ -35,7 +35,7 @@ export function scalingGroups(state: EksState): ScalingGroups {
 }
 
 function factsOf(nodegroup: Readonly<NodegroupRecord>): ScalingGroupFacts {
-  const { clusterName, name, scalingConfig, launchTemplate } = nodegroup;
+  const { clusterName, name, scalingConfig, ownTemplate } = nodegroup;
   return {
     name: nodegroup.autoScalingGroupName,
     uuid: nodegroup.uuid,
@@ -44,8 +44,8 @@ function factsOf(nodegroup: Readonly<NodegroupRecord>): ScalingGroupFacts {
     maxSize: scalingConfig.maxSize,
     desiredCapacity: nodegroup.status === "DELETING" ? 0 : scalingConfig.desiredSize,
     subnetIds: nodegroup.subnets,
-    ...(launchTemplate?.id !== undefined && {
-      launchTemplate: { id: launchTemplate.id, name: launchTemplate.name ?? "", version: launchTemplate.version ?? "" },
+    ...(ownTemplate && {
+      launchTemplate: { id: ownTemplate.id, name: ownTemplate.name, version: String(ownTemplate.versions.at(-1)?.version ?? 1) },
     }),
     instanceTypes: nodegroup.instanceTypes ?? [],
     spot: nodegroup.capacityType === "SPOT",

@@ -15,6 +15,7 @@ import { loadBalancingLoop } from "./load-balancing/controller.ts";
 import type { Loop } from "./loop.ts";
 import { nodegroupLoop } from "./nodegroup/controller.ts";
 import { NODEGROUP_LABEL } from "./nodegroup/node-objects.ts";
+import { watchTemplates } from "./nodegroup/template-events.ts";
 import { watchScalingGroups } from "./scaling-group/watch.ts";
 import { watchSelfManaged } from "./self-managed/controller.ts";
 import { vpcResourceController } from "./vpc-resource/controller.ts";
@@ -96,6 +97,7 @@ export function startControllers(options: ControllerDeps): Controllers {
       capabilitiesUnder(`${key}/`);
     }),
     state.nodegroups.watch(({ key }) => nodegroups.add(key)),
+    watchTemplates(state.store, groupsUnder),
     state.addons.watch(({ key }) => addons.add(key)),
     state.accessEntries.watch(({ key }) => autoMode.add(clusterOf(key))),
     state.capabilities.watch(({ key }) => capabilities.add(key)),

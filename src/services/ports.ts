@@ -219,7 +219,7 @@ export interface ScalingGroupFacts {
   readonly maxSize: number;
   readonly desiredCapacity: number;
   readonly subnetIds: readonly string[];
-  /** The customer's launch template; absent where EKS launches without one. */
+  /** The launch template that EKS made; absent before that. */
   readonly launchTemplate?: { readonly id: string; readonly name: string; readonly version: string };
   /** Types in the order in which they are tried. */
   readonly instanceTypes: readonly string[];

@@ -297,6 +297,7 @@ test("killed at any call, a group converges to its size, one profile and one ent
       assert.equal((await live(world)).length, 0, message);
       const { InstanceProfiles } = await world.call("iam", "ListInstanceProfiles", {});
       assert.deepEqual(InstanceProfiles, [], message);
+      assert.deepEqual((await world.ec2("DescribeLaunchTemplates", {})).LaunchTemplates, [], message);
       await fourth.close();
       world.close();
       if (!died) break;

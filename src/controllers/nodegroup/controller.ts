@@ -6,6 +6,7 @@ import { amendGroup, issueOf } from "./amend.ts";
 import { createNodegroup } from "./create.ts";
 import { deleteNodegroup } from "./delete.ts";
 import type { Group } from "./group.ts";
+import { checkTemplate } from "./launch-template.ts";
 import { Removal } from "./removal.ts";
 import { holdSize } from "./scale.ts";
 import { updateNodegroup } from "./update.ts";
@@ -46,6 +47,7 @@ export function nodegroupLoop(deps: ControllerDeps): Loop {
 async function watchOver(deps: ControllerDeps, group: Group, removal: Removal): Promise<Again | undefined> {
   const { key, nodegroup } = group;
   try {
+    await checkTemplate(deps, group);
     const { draining, instances, ready } = await holdSize(deps, group, removal, nodegroup);
     amendGroup(deps, key, nodegroup.status, { status: "ACTIVE", health: [] });
     if (draining || ready.length < instances.length) return { after: 1000 };

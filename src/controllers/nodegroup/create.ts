@@ -5,6 +5,7 @@ import type { Again } from "../loop.ts";
 import { remaining } from "../timing.ts";
 import { amendGroup, issueOf } from "./amend.ts";
 import type { Group } from "./group.ts";
+import { ensureTemplate } from "./launch-template.ts";
 import { ensureProfile } from "./profile.ts";
 import { ensureRemoteAccess } from "./remote-access.ts";
 import type { Removal } from "./removal.ts";
@@ -33,6 +34,7 @@ async function provision(deps: ControllerDeps, group: Group, removal: Removal): 
   const current = amendGroup(deps, key, "CREATING", remoteAccessSecurityGroup ? { remoteAccessSecurityGroup } : {});
   if (!current) return undefined;
   await admitRole(deps, group);
+  await ensureTemplate(deps, { ...group, nodegroup: current }, current);
   const { instances, ready } = await holdSize(deps, { ...group, nodegroup: current }, removal, current);
 
   const now = deps.clock.now();

@@ -7,6 +7,7 @@ import { forgetScalingGroup } from "./activities.ts";
 import { amendGroup, issueOf } from "./amend.ts";
 import type { Group } from "./group.ts";
 import { listInstances } from "./instances.ts";
+import { deleteTemplate } from "./launch-template.ts";
 import { forgetDead } from "./node-objects.ts";
 import { deleteProfile } from "./profile.ts";
 import { deleteRemoteAccess } from "./remote-access.ts";
@@ -23,6 +24,7 @@ export async function deleteNodegroup(deps: ControllerDeps, group: Group, remova
     }
     if (left > 0) return { after: Math.min(500, deps.timing.drainLimit / 4) };
     if (kube) await forgetDead(kube, nodegroup, new Set(), (id) => deps.nodes.shutdown(id));
+    await deleteTemplate(deps, group);
     await deleteProfile(deps, group);
     await deleteRemoteAccess(deps, group);
   } catch (error) {

@@ -1,10 +1,13 @@
 // The instance profile `eks-<uuid>` that carries a node group's role (spec eks-control-plane §3.4).
+import type { NodegroupRecord } from "../../services/eks/records.ts";
 import { asService } from "../../services/eks/service-roles.ts";
 import type { ControllerDeps } from "../deps.ts";
 import { deleteInstanceProfile, ensureInstanceProfile } from "../instance-profile.ts";
 import { Failure } from "../issues.ts";
 import type { Group } from "./group.ts";
-import { ownedName } from "./instances.ts";
+
+/** Name of the instance profile, and of the launch template. */
+export const ownedName = (nodegroup: NodegroupRecord) => `eks-${nodegroup.uuid}`;
 
 type Deps = Pick<ControllerDeps, "invoke" | "directory" | "sessions">;
 

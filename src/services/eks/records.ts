@@ -158,6 +158,14 @@ export interface NodegroupSettings {
   readonly launchTemplate?: LaunchTemplateSpecification;
 }
 
+/** The launch template that EKS makes for a group. */
+export interface OwnTemplateRecord {
+  readonly id: string;
+  readonly name: string;
+  /** Versions EKS made, oldest first: from which version of the customer's (`<id>:<version>`, or empty), and a digest of the data. */
+  readonly versions: readonly { readonly version: number; readonly source: string; readonly digest: string }[];
+}
+
 /** A managed node group. */
 export interface NodegroupRecord extends NodegroupSettings {
   readonly clusterName: string;
@@ -181,6 +189,8 @@ export interface NodegroupRecord extends NodegroupSettings {
   readonly autoScalingGroupName: string;
   readonly activeUpdate?: string;
   readonly deletingSince?: number;
+  /** Absent until the first launch. */
+  readonly ownTemplate?: OwnTemplateRecord;
   /** Ids of instances that somebody had terminated through the Auto Scaling group. */
   readonly leaving?: readonly string[];
 }
