@@ -277,9 +277,3 @@ test("pods on branches outlive a restart of Atoll", async () => {
   assert.deepEqual(world.host.driver.of("default", "held"), []);
   world.host.close();
 });
-
-conformance("P", {
-  P1: "Atoll's nodes run Linux: no Windows node could take the pod; what the webhook does is L8",
-  P2: "Atoll's nodes run Linux: no Windows node could take the pod; what the webhook does is L8",
-  P3: "Atoll's nodes run Linux: no Windows node could take the pod; what the webhook does is L8",
-});

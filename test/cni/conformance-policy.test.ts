@@ -12,6 +12,8 @@ import { policySteps } from "../../src/cni/explain/network-policy.ts";
 import { type Mode, POD_STATE, podPrograms } from "../../src/cni/network-policy/agent.ts";
 import { pack } from "../../src/cni/network-policy/pack.ts";
 import { resolvePolicy } from "../../src/cni/network-policy/resolve.ts";
+import { findAddon } from "../../src/services/eks/addons/catalogue.ts";
+import { checkStep } from "../../src/services/eks/addons/rules.ts";
 import { ACCOUNT, REGION } from "../support/atoll.ts";
 import { type Scenario, startScenario } from "../support/scenario.ts";
 import { eventually } from "../support/wait.ts";
@@ -170,7 +172,20 @@ conformance("O", {
     assert.deepEqual(matrix([...denied, ...ui, backend, frontend]).sort(), all.sort());
   },
 
-  "O8 UpdateAddon 1.6.x to 1.12.x": "the catalogue begins with v1.13.0: neither 1.6 nor 1.7 nor 1.12 is offered to any served version",
+  "O8 on the rule alone, for no version before v1.13.0 is offered: 1.6.x to 1.12.x is refused, each minor version in turn is not": () => {
+    const facts = findAddon("vpc-cni")!;
+    const step = (from: number, to: number, enforced = true) =>
+      checkStep(facts, `v1.${from}.3-eksbuild.1`, `v1.${to}.0-eksbuild.1`, enforced, { clusterName: "main", addonName: "vpc-cni" });
+    assert.throws(() => step(6, 12), {
+      code: "InvalidParameterException",
+      message: "Updating VPC-CNI can only go up or down 1 minor version at a time",
+    });
+    assert.throws(() => step(7, 12));
+    assert.throws(() => step(12, 10));
+    for (let minor = 6; minor < 12; minor++) step(minor, minor + 1);
+    step(7, 6);
+    step(6, 12, false);
+  },
 
   "O9 a key the schema does not know, a boolean instead of a string": async () => {
     const { eks } = scenario.test.clients;

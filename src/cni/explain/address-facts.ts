@@ -10,6 +10,8 @@ export interface PodFacts {
   readonly hostNetwork: boolean;
   /** Requests vpc.amazonaws.com/pod-eni: security groups of its own. */
   readonly wantsBranch: boolean;
+  /** It asks for an address on a Windows node. */
+  readonly wantsWindowsAddress?: boolean;
   /** Why the scheduler left it. */
   readonly unscheduled?: string;
   /** The last event about its sandbox. */
@@ -42,6 +44,14 @@ export interface PoolFacts {
   readonly failure?: { readonly operation: string; readonly code: string; readonly message: string; readonly at: number };
 }
 
+/** What decides about addresses on a Windows node. */
+export interface WindowsFacts {
+  /** Whether the VPC resource controller is told to give them. */
+  readonly ipam: boolean;
+  /** The last refusal of EC2's that was told by an event of the node. */
+  readonly refusal?: string;
+}
+
 /** The pod's node. */
 export interface NodeFacts {
   readonly name: string;
@@ -61,6 +71,8 @@ export interface NodeFacts {
   /** Why ipamd did not start. */
   readonly cniFailure?: string;
   readonly pool?: PoolFacts;
+  /** Present if it runs Windows. */
+  readonly windows?: WindowsFacts;
 }
 
 /** A subnet the node takes addresses from. */

@@ -2,6 +2,8 @@
 import type { NetStep } from "../../base/net-report.ts";
 import { isShortage } from "../ipamd/errors.ts";
 import type { NodeFacts, PodFacts, PoolFacts, SubnetFacts } from "./address-facts.ts";
+import { CONTROLLER_POLICY } from "./advice.ts";
+import { windowsAddress } from "./windows-address.ts";
 
 const fails = (step: string, text: string): NetStep => ({ step, verdict: "fails", text });
 const ok = (step: string, text: string): NetStep => ({ step, verdict: "ok", text });
@@ -14,6 +16,7 @@ export function explainNoAddress(pod: PodFacts, node: NodeFacts | undefined, sub
   const placed = ok("scheduling", `placed on ${pod.node}`);
   if (!node) return [placed, fails("node", `${pod.node} does not exist any more, or no instance is behind it`)];
   if (pod.hostNetwork) return [placed, ...hostNetwork(node)];
+  if (node.windows) return [placed, ...windowsAddress(pod, node, node.windows)];
   const network = nodeNetwork(node);
   if (network) return [placed, ...network];
   const ready = ok("node", `${node.name} (${node.instanceType}) is Ready, aws-node runs`);
@@ -63,8 +66,6 @@ function startFailure(cause: string): string {
   }
   return `ipamd does not start: ${cause}`;
 }
-
-const CONTROLLER_POLICY = "attach AmazonEKSVPCResourceController to the cluster's IAM role";
 
 function branch({ sandbox }: PodFacts, { branches, instanceType, name }: NodeFacts): NetStep {
   if (branches === 0) {

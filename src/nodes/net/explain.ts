@@ -9,6 +9,7 @@ import type { PathPod } from "../../cni/explain/path-facts.ts";
 import { PlannedSubnet } from "../../cni/plan/planned-subnet.ts";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
 import type { SimulatedNodes } from "../simulated-nodes.ts";
+import { WindowsNode } from "../windows-node.ts";
 import { branchSteps } from "./branch-facts.ts";
 import type { NetScope } from "./ec2-facts.ts";
 import { NetError } from "./errors.ts";
@@ -80,7 +81,10 @@ function whereabouts({ cluster, nodes }: NetSources, pod: PathPod, vpc: VpcFacts
   const link = pod.branch
     ? `VLAN ${pod.branch.vlanId}`
     : attachment && linkOf({ device: attachment.DeviceIndex ?? 0, card: attachment.NetworkCardIndex ?? 0 });
-  const host = node && !node.boot.fargate && !pod.hostNetwork ? vethOf(pod, hostViewOf(cluster, node, vpc).environment) : undefined;
+  const host =
+    node && !node.boot.fargate && !(node instanceof WindowsNode) && !pod.hostNetwork
+      ? vethOf(pod, hostViewOf(cluster, node, vpc).environment)
+      : undefined;
   const facts = {
     ...{
       address: pod.address,

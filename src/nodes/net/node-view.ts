@@ -1,18 +1,21 @@
 // A node, its pool and its host network, as the judgements of `atoll net explain` need them.
 import type { EmbeddedCluster } from "../../clusters/embedded-cluster.ts";
-import { POD_ENI } from "../../cni/branch/names.ts";
+import { CNI_CONFIG_MAP, POD_ENI } from "../../cni/branch/names.ts";
 import { readPodEni } from "../../cni/branch/pod-annotation.ts";
 import { usesBranch } from "../../cni/branch/pod-claims.ts";
+import { isWindowsIpamOn } from "../../cni/branch/settings.ts";
 import type { EnforcingMode } from "../../cni/datapath/branch-pod.ts";
 import type { Attached } from "../../cni/datapath/model-driver.ts";
-import type { NodeFacts, PodFacts } from "../../cni/explain/address-facts.ts";
+import type { NodeFacts, PodFacts, WindowsFacts } from "../../cni/explain/address-facts.ts";
 import { holderOf } from "../../cni/explain/holder.ts";
 import type { HostPod, HostView } from "../../cni/explain/host-view.ts";
 import { poolFacts } from "../../cni/explain/pool-facts.ts";
+import { wantsAddress } from "../../cni/windows/pod-address.ts";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
 import { environmentOf } from "../cni-host.ts";
 import { SimulatedNode } from "../simulated-node.ts";
 import type { SimulatedNodes } from "../simulated-nodes.ts";
+import { WindowsNode } from "../windows-node.ts";
 import type { VpcFacts } from "./vpc-facts.ts";
 
 /** A node that runs; undefined if none does. */
@@ -35,11 +38,16 @@ export function podFacts(cluster: EmbeddedCluster, pod: KubeObject): PodFacts {
   const last = (reason: string) => events.filter((each) => each.reason === reason && each.involvedObject?.uid === uid).at(-1)?.message;
   const condition = pod.status?.conditions?.find((each: { type: string }) => each.type === "PodScheduled");
   const unscheduled: string | undefined = condition?.status === "False" ? condition.message : last("FailedScheduling");
-  const sandbox: string | undefined = last("BranchAllocationFailed") ?? last("BranchENIAnnotationFailed") ?? last("FailedCreatePodSandBox");
+  const sandbox: string | undefined =
+    last("BranchAllocationFailed") ??
+    last("BranchENIAnnotationFailed") ??
+    last("ResourceAllocationFailed") ??
+    last("FailedCreatePodSandBox");
   return {
     ...{ namespace, name, phase: pod.status?.phase ?? "Pending", node: pod.spec.nodeName || undefined },
     ...{ address: pod.status?.podIP || undefined, hostNetwork: pod.spec.hostNetwork === true },
     wantsBranch: pod.spec.containers?.[0]?.resources?.limits?.[POD_ENI] !== undefined,
+    wantsWindowsAddress: wantsAddress(pod),
     ...(unscheduled && { unscheduled }),
     ...(sandbox && { sandbox }),
   };
@@ -65,8 +73,24 @@ export function nodeFactsOf(cluster: EmbeddedCluster, name: string, node: Node):
     branches: Number(object.status?.capacity?.[POD_ENI] ?? 0),
     ...(cni?.startFailure !== undefined && { cniFailure: cni.startFailure }),
     ...(cni?.ipamd && { pool: poolFacts(cni.ipamd) }),
+    ...(node instanceof WindowsNode && { windows: windowsFactsOf(cluster, name) }),
   };
 }
+
+function windowsFactsOf(cluster: EmbeddedCluster, node: string): WindowsFacts {
+  const client = cluster.client();
+  const told = client
+    .list("events")
+    .filter(({ involvedObject, reason }) => involvedObject?.kind === "Node" && involvedObject.name === node && REFUSALS.has(reason));
+  const refusal = told.at(-1);
+  return {
+    ipam: isWindowsIpamOn(client.get("configmaps", "kube-system", CNI_CONFIG_MAP)?.data),
+    ...(refusal && { refusal: refusal.message }),
+  };
+}
+
+/** Reasons of events in which the VPC resource controller says what EC2 refused. */
+const REFUSALS = new Set(["NoPodAddress", "InsufficientCidrBlocks"]);
 
 /** The host network of a node: its interfaces in EC2, and the pods with addresses of their own. */
 export function hostViewOf(cluster: EmbeddedCluster, node: NonNullable<Node>, vpc: VpcFacts): HostView {
