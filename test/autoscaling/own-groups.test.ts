@@ -156,6 +156,7 @@ test("instances go to standby, are detached, attached and terminated by name", a
   const { Instances } = await test_.clients.ec2.send(
     new RunInstancesCommand({ ImageId: IMAGE, InstanceType: "m5.large", MinCount: 1, MaxCount: 1, SubnetId: network.subnets[0] }),
   );
+  await assert.rejects(autoscaling.send(new AttachInstancesCommand(on())), { name: "ValidationError" });
   await update("named", { MaxSize: 1 });
   await assert.rejects(autoscaling.send(new AttachInstancesCommand(on(Instances![0]!.InstanceId!))), { name: "ValidationError" });
 });
@@ -221,6 +222,12 @@ const refusals: readonly [what: string, change: Partial<CreateAutoScalingGroupCo
   ["no subnet", { VPCZoneIdentifier: undefined }, "ValidationError", /At least one Availability Zone/],
   ["an unknown subnet", { VPCZoneIdentifier: "subnet-00000000000000000" }, "ValidationError", /does not exist/],
   ["launch configurations", { LaunchTemplate: undefined, LaunchConfigurationName: "old" }, "NotImplemented", /LaunchConfigurationName/],
+  [
+    "zones in strict balance",
+    { AvailabilityZoneDistribution: { CapacityDistributionStrategy: "balanced-only" } },
+    "NotImplemented",
+    /AvailabilityZoneDistribution/,
+  ],
   ["target groups", { TargetGroupARNs: ["arn:aws:elasticloadbalancing:x"] }, "NotImplemented", /TargetGroupARNs/],
   ["health checks of balancers", { HealthCheckType: "ELB" }, "NotImplemented", /ELB/],
   ["reserved tags", { Tags: [{ Key: "aws:x", Value: "" }] }, "ValidationError", /reserved/],

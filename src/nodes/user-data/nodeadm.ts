@@ -24,9 +24,7 @@ const REQUIRED = [
 /** Reads every NodeConfig of the user data, later ones over earlier ones. Throws UserDataError. */
 export function nodeadmSettings(userData: string): NodeSettings {
   const configs = partsOf(userData)
-    .filter(
-      ({ type, body }) => type === "application/node.eks.aws" || (type === "" && /^\s*(---\s*\n)?\s*(apiVersion|kind|spec):/.test(body)),
-    )
+    .filter(({ type, body }) => type === "application/node.eks.aws" || (type === "" && isConfig(body)))
     .flatMap(({ body }) => documents(body));
   if (configs.length === 0) throw new UserDataError("could not find NodeConfig within UserData");
   const cluster = Object.assign({}, ...configs.map(({ spec }) => spec?.cluster ?? {})) as Record<string, unknown>;
@@ -39,6 +37,9 @@ export function nodeadmSettings(userData: string): NodeSettings {
     certificateAuthority: String(cluster.certificateAuthority),
   };
 }
+
+/** Whether a text without a media type is meant for nodeadm, and not for a shell or cloud-init. */
+const isConfig = (body: string) => !/^\s*#(!|cloud-config)/.test(body) && /\bnode\.eks\.aws\//.test(body);
 
 function documents(body: string): NodeConfig[] {
   return parseAllDocuments(body).flatMap((document) => {

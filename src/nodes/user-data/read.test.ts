@@ -18,6 +18,7 @@ const dev: NodeSettings = { clusterName: "dev", endpoint: "https://127.0.0.1:1",
 
 const readable: readonly [what: string, os: NodeSystem, text: string, expected: NodeSettings][] = [
   ["a NodeConfig alone", "al2023", config(), dev],
+  ["as Terraform's yamlencode writes it", "al2023", config().replaceAll(/^( *)(\w+):/gm, '$1"$2":'), dev],
   ["with a document mark", "al2023", `---\n${config()}`, dev],
   [
     "in an archive beside a script",
@@ -102,7 +103,7 @@ const refused: readonly [what: string, os: NodeSystem, text: string, message: Re
   ["no authority", "al2023", config("", "    name: dev\n    apiServerEndpoint: x\n"), /Certificate authority is missing/],
   ["no CIDR", "al2023", config("", CLUSTER.replace(/ {4}cidr.*\n/, "")), /CIDR is missing/],
   ["another kind", "al2023", config().replace("NodeConfig", "Node"), /no kind "Node"/],
-  ["broken YAML", "al2023", "apiVersion: [", /error converting YAML/],
+  ["broken YAML", "al2023", "apiVersion: node.eks.aws/v1alpha1\nkind: [", /error converting YAML/],
   [
     "a label of Kubernetes' own",
     "al2023",

@@ -72,6 +72,7 @@ export const instanceOperations = {
     ...onGroup,
     async run({ AutoScalingGroupName, InstanceIds = [] }, call, deps) {
       const own = requireOwn(AutoScalingGroupName, "AttachInstances", call, deps);
+      if (InstanceIds.length === 0) throw invalid("At least one instance ID is required.");
       const options = asAutoScaling(deps, call);
       const { Reservations = [] } = await deps.invoke("ec2", "DescribeInstances", { InstanceIds }, options).catch((error: unknown) => {
         if (!(error instanceof AwsError)) throw error;

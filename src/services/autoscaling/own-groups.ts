@@ -1,5 +1,12 @@
 // Groups of customers' own: made, changed, deleted (Amazon EC2 Auto Scaling API Reference). A controller brings their instances about.
-import type { CreateAutoScalingGroupType, UpdateAutoScalingGroupType } from "@aws-sdk/client-auto-scaling";
+import type {
+  AvailabilityZoneDistribution,
+  AvailabilityZoneImpairmentPolicy,
+  CapacityReservationSpecification,
+  CreateAutoScalingGroupType,
+  InstanceMaintenancePolicy,
+  UpdateAutoScalingGroupType,
+} from "@aws-sdk/client-auto-scaling";
 import { AwsError } from "../../aws/errors.ts";
 import { uuid } from "../../aws/ids.ts";
 import type { Call, Operations, Sdk } from "../../aws/operation.ts";
@@ -126,9 +133,19 @@ export const ownGroups = {
   },
 } satisfies Operations<Sdk["autoscaling"], AutoScalingDeps>;
 
+/** What clients send of members that are not acted upon to say that all stays as it is. */
+const HARMLESS: Readonly<Record<string, (value: never) => boolean>> = {
+  AvailabilityZoneDistribution: (value: AvailabilityZoneDistribution) => value.CapacityDistributionStrategy !== "balanced-only",
+  AvailabilityZoneImpairmentPolicy: (value: AvailabilityZoneImpairmentPolicy) => !value.ZonalShiftEnabled,
+  CapacityReservationSpecification: (value: CapacityReservationSpecification) => value.CapacityReservationPreference === "default",
+  InstanceMaintenancePolicy: (value: InstanceMaintenancePolicy) => value.MaxHealthyPercentage === -1,
+  DeletionProtection: (value: string) => value === "none",
+};
+
 function refuseStrangers(input: Input, operation: string): void {
   for (const [member, value] of Object.entries(input)) {
     if (value === undefined || CREATE.has(member) || (Array.isArray(value) && value.length === 0)) continue;
+    if (HARMLESS[member]?.(value as never)) continue;
     throw unsupported(`${member} of ${operation}`);
   }
 }

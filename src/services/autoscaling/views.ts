@@ -27,6 +27,7 @@ export function groupView(group: Group, instances: readonly Instance[], call: Ca
     MaxSize: group.maxSize,
     DesiredCapacity: group.desiredCapacity,
     AvailabilityZones: own ? [...own.zones] : [...new Set(instances.flatMap(({ AvailabilityZone }) => AvailabilityZone ?? []))].sort(),
+    AvailabilityZoneDistribution: { CapacityDistributionStrategy: "balanced-best-effort" },
     LoadBalancerNames: [],
     TargetGroupARNs: [],
     TrafficSources: [],
