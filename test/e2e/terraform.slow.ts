@@ -10,6 +10,7 @@ import { ListOpenIDConnectProvidersCommand, ListPoliciesCommand, ListRolesComman
 import { startTestAtoll, type TestAtoll } from "../support/atoll.ts";
 import { get } from "../support/https.ts";
 import { missingTerraform, type Workspace, workspace } from "../support/terraform.ts";
+import { eventually } from "../support/wait.ts";
 
 const EXAMPLE = fileURLToPath(new URL("../../examples/terraform", import.meta.url));
 const CHANGED = { desired_size: 2, log_types: ["audit", "scheduler"], log_retention_days: 7, environment: "prod" };
@@ -54,9 +55,12 @@ describe("terraform", { skip: missingTerraform() }, () => {
     };
     const token = values.root_module.resources.find(({ address }) => address === "data.aws_eks_cluster_auth.this")?.values.token;
     const authority = Buffer.from(values.outputs.cluster_certificate_authority!.value, "base64").toString();
-    const { status, body } = await get(`${values.outputs.cluster_endpoint!.value}/api/v1/nodes`, { token: token ?? "", authority });
-    assert.equal(status, 200, body);
-    assert.equal((JSON.parse(body) as { items: unknown[] }).items.length, 2);
+    // The node of the Auto Scaling group joins by itself; Terraform waits for its instance only.
+    await eventually("three nodes", async () => {
+      const { status, body } = await get(`${values.outputs.cluster_endpoint!.value}/api/v1/nodes`, { token: token ?? "", authority });
+      assert.equal(status, 200, body);
+      return (JSON.parse(body) as { items: unknown[] }).items.length === 3;
+    });
   });
 
   test("a change is applied in place, and then the plan is empty again", async () => {
