@@ -15,6 +15,7 @@ import {
   EnterStandbyCommand,
   ExitStandbyCommand,
   ResumeProcessesCommand,
+  SetInstanceHealthCommand,
   SetInstanceProtectionCommand,
   StartInstanceRefreshCommand,
   SuspendProcessesCommand,
@@ -113,6 +114,14 @@ test("an instance that somebody terminates is replaced, and the history says why
   assert.notEqual(second!.InstanceId, first!.InstanceId);
   const { Activities } = await autoscaling.send(new DescribeScalingActivitiesCommand({ AutoScalingGroupName: "healing" }));
   assert.ok(Activities!.some(({ Description, Cause }) => Description!.endsWith(first!.InstanceId!) && /EC2 health check/.test(Cause!)));
+});
+
+test("an instance that is said to be unhealthy is replaced", async () => {
+  const [first] = await settled("healing", 1);
+  const health = { InstanceId: first!.InstanceId, HealthStatus: "Unhealthy" };
+  await assert.rejects(autoscaling.send(new SetInstanceHealthCommand({ ...health, HealthStatus: "Pale" })), { name: "ValidationError" });
+  await autoscaling.send(new SetInstanceHealthCommand(health));
+  await settled("healing", 1, [first!.InstanceId!]);
 });
 
 test("protected instances stay when a group shrinks; suspended processes do nothing", async () => {

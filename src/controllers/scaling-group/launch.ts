@@ -8,7 +8,6 @@ import { GROUP_TAG } from "../../services/autoscaling/members.ts";
 import { type AutoScalingState, type GroupRecord, propagatedTags } from "../../services/autoscaling/records.ts";
 import { asAutoScaling } from "../../services/autoscaling/service-role.ts";
 import type { ControllerDeps } from "../deps.ts";
-import { emptiestSubnet } from "../nodegroup/instances.ts";
 
 /** What every step is given. */
 export interface Ground {
@@ -34,7 +33,8 @@ function begin(
   where: Place,
 ) {
   const now = deps.clock.now();
-  const arn = groupArn({ partition: "aws", account, region }, group);
+  const partition = group.serviceLinkedRoleArn.split(":")[1] ?? "aws";
+  const arn = groupArn({ partition, account, region }, group);
   const { id } = beginActivity(state, key, { group: group.name, groupArn: arn, ...text, ...where }, { now, random: deps.random });
   return (failure?: string) => endActivity(state, key, id, deps.clock.now(), failure);
 }
@@ -45,13 +45,19 @@ interface Place {
   readonly zone?: string | undefined;
 }
 
-/** Whether the next instance is to be a spot one, by the policy's distribution (spec: InstancesDistribution). */
+/** Whether the next instance is to be a spot one, by the policy's distribution (Amazon EC2 Auto Scaling API Reference, InstancesDistribution). */
 function wantsSpot({ mixed }: GroupRecord, present: readonly Instance[]): boolean {
   if (!mixed || mixed.onDemandPercentage === 100) return false;
   const onDemand = present.filter(({ InstanceLifecycle }) => InstanceLifecycle !== "spot").length;
   if (onDemand < mixed.onDemandBase) return false;
   const above = present.length + 1 - mixed.onDemandBase;
   return onDemand - mixed.onDemandBase >= Math.ceil((above * mixed.onDemandPercentage) / 100);
+}
+
+/** Subnets from the emptiest on. */
+function byLoad(subnets: readonly string[], present: readonly Instance[]): string[] {
+  const load = (subnet: string) => present.filter(({ SubnetId }) => SubnetId === subnet).length;
+  return [...subnets].sort((a, b) => load(a) - load(b));
 }
 
 /**
@@ -67,25 +73,22 @@ export async function launchMember(ground: Ground, group: GroupRecord, present: 
     ...(wantsSpot(group, present) && { InstanceMarketOptions: { MarketType: "spot" } }),
   };
   const cause = `${started} an instance was started in response to a difference between desired and actual capacity, increasing the capacity from ${present.length} to ${present.length + 1}.`;
-  const left = [...group.subnetIds];
+  const types = group.mixed?.types.length ? group.mixed.types : [undefined];
   let reason = "";
-  while (left.length > 0) {
-    const SubnetId = emptiestSubnet(left, present);
-    left.splice(left.indexOf(SubnetId), 1);
-    for (const type of group.mixed?.types.length ? group.mixed.types : [undefined]) {
-      const input = { ...request, SubnetId, ...(type !== undefined && { InstanceType: type as _InstanceType }) };
-      try {
-        const { Instances } = await deps.invoke("ec2", "RunInstances", input, asService(ground));
-        const instance = Instances![0]!;
-        const where = { instanceId: instance.InstanceId, subnetId: SubnetId, zone: instance.Placement?.AvailabilityZone };
-        begin(ground, group, { description: `Launching a new EC2 instance: ${instance.InstanceId}`, cause }, where)();
-        return instance;
-      } catch (error) {
-        if (!(error instanceof AwsError)) throw error;
-        reason = error.message;
-        if (!SCARCE.test(error.code)) left.length = 0;
-      }
-      if (left.length === 0 && reason && !group.mixed) break;
+  for (const { SubnetId, type } of byLoad(group.subnetIds, present).flatMap((subnet) =>
+    types.map((type) => ({ SubnetId: subnet, type })),
+  )) {
+    const input = { ...request, SubnetId, ...(type !== undefined && { InstanceType: type as _InstanceType }) };
+    try {
+      const { Instances } = await deps.invoke("ec2", "RunInstances", input, asService(ground));
+      const instance = Instances![0]!;
+      const where = { instanceId: instance.InstanceId, subnetId: SubnetId, zone: instance.Placement?.AvailabilityZone };
+      begin(ground, group, { description: `Launching a new EC2 instance: ${instance.InstanceId}`, cause }, where)();
+      return instance;
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      reason = error.message;
+      if (!SCARCE.test(error.code)) break;
     }
   }
   begin(ground, group, { description: "Launching a new EC2 instance", cause }, {})(`${reason}. Launching EC2 instance failed.`);

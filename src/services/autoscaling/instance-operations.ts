@@ -1,11 +1,11 @@
 // Acting on single instances of groups (Amazon EC2 Auto Scaling API Reference).
 import { AwsError } from "../../aws/errors.ts";
 import type { Call, Operations, Sdk } from "../../aws/operation.ts";
-import { activityView, beginActivity } from "./activities.ts";
+import { activityView, beginActivity, endActivity } from "./activities.ts";
 import { at } from "./causes.ts";
 import type { AutoScalingDeps } from "./deps.ts";
 import { membersOf } from "./describe.ts";
-import { inProgress, invalid, noInstance, notMember } from "./errors.ts";
+import { inProgress, invalid, noInstance, notMember, unsupported } from "./errors.ts";
 import { allGroups, type Group, groupArn, groupConditions, groupResource, onGroup, requireGroup, requireOwn } from "./find.ts";
 import { GROUP_TAG } from "./members.ts";
 import { type GroupRecord, groupKey } from "./records.ts";
@@ -37,27 +37,24 @@ function begin(call: Call, deps: AutoScalingDeps, group: Group, description: str
   return beginActivity(deps.state, groupKey(call, group.name), beginning, { now: call.now, random: deps.random });
 }
 
-/** Group of an instance, for IAM: groups are known by EC2 only while the operation runs. */
-async function groupOf(id: string, call: Call, deps: AutoScalingDeps) {
-  for (const group of allGroups(call, deps)) {
-    const member = (await membersOf([group], call, deps)).get(group.name)?.find(({ InstanceId }) => InstanceId === id);
-    if (member) return { group: requireGroup(group.name, call, deps), member };
+/** The group of an instance, once IAM has allowed the action on it: whose the instance is, EC2 has to be asked. Throws ValidationError. */
+async function authorizedGroup(action: string, id: string, call: Call, deps: AutoScalingDeps): Promise<Group> {
+  const members = await membersOf(allGroups(call, deps), call, deps);
+  const name = [...members].find(([, instances]) => instances.some(({ InstanceId }) => InstanceId === id))?.[0];
+  if (name === undefined) {
+    await call.authorize({ action, resources: ["*"] });
+    throw noInstance(id);
   }
-  throw noInstance(id);
+  const named = { AutoScalingGroupName: name };
+  await call.authorize({ action, resources: [groupResource(named, call, deps)], conditions: groupConditions(named, call, deps) });
+  return requireGroup(name, call, deps);
 }
 
 export const instanceOperations = {
   TerminateInstanceInAutoScalingGroup: {
     action: "none",
     async run({ InstanceId: id = "", ShouldDecrementDesiredCapacity: decrement = false }, call, deps) {
-      const action = "autoscaling:TerminateInstanceInAutoScalingGroup";
-      const found = await groupOf(id, call, deps).catch(async (error: unknown) => {
-        await call.authorize({ action, resources: ["*"] });
-        throw error;
-      });
-      const name = { AutoScalingGroupName: found.group.name };
-      await call.authorize({ action, resources: [groupResource(name, call, deps)], conditions: groupConditions(name, call, deps) });
-      const group = requireGroup(found.group.name, call, deps);
+      const group = await authorizedGroup("autoscaling:TerminateInstanceInAutoScalingGroup", id, call, deps);
       const desiredCapacity = decrement ? less(group, 1) : group.desiredCapacity;
       if (group.own) {
         const leaving = withAll(group.own.leaving, [id]);
@@ -65,6 +62,18 @@ export const instanceOperations = {
       } else if (!deps.groups.remove(call.account, call.region, group.name, id, desiredCapacity)) throw inProgress(group.name);
       const cause = `instance ${id} was taken out of service in response to a user request${decrement ? `, shrinking the capacity from ${group.desiredCapacity} to ${desiredCapacity}` : ""}.`;
       return { Activity: activityView(begin(call, deps, group, `Terminating EC2 instance: ${id}`, cause, id)) };
+    },
+  },
+
+  SetInstanceHealth: {
+    action: "none",
+    async run({ InstanceId: id = "", HealthStatus = "" }, call, deps) {
+      const { own } = await authorizedGroup("autoscaling:SetInstanceHealth", id, call, deps);
+      if (!own) throw unsupported("SetInstanceHealth for a group that EKS manages");
+      if (HealthStatus !== "Healthy" && HealthStatus !== "Unhealthy") throw invalid(`Invalid instance health status: ${HealthStatus}`);
+      const unhealthy = (HealthStatus === "Unhealthy" ? withAll : without)(own.unhealthy, [id]);
+      deps.state.groups.put(groupKey(call, own.name), { ...own, unhealthy });
+      return {};
     },
   },
 
@@ -119,9 +128,9 @@ export const instanceOperations = {
         detaching: withAll(current.detaching ?? [], InstanceIds),
       });
       const cause = (id: string) => `instance ${id} was detached in response to a user request.`;
-      return {
-        Activities: InstanceIds.map((id) => activityView(begin(call, deps, group, `Detaching EC2 instance: ${id}`, cause(id), id))),
-      };
+      const activities = InstanceIds.map((id) => begin(call, deps, group, `Detaching EC2 instance: ${id}`, cause(id), id));
+      for (const { id } of activities) endActivity(deps.state, groupKey(call, own.name), id, call.now);
+      return { Activities: activities.map(activityView) };
     },
   },
 
