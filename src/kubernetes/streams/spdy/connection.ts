@@ -68,12 +68,12 @@ export class SpdyConnection {
     const reader = new FrameReader();
     try {
       for await (const chunk of this.#transport) for (const frame of reader.push(chunk as Buffer)) await this.#handle(frame);
-    } catch (error) {
-      if (error instanceof SpdyError) this.#send(goAway(this.#last));
+    } catch {
+      // A broken protocol and a broken connection end alike.
+    } finally {
+      this.#dropStreams();
+      this.#transport.end(() => this.#transport.destroy());
     }
-    this.#dropStreams();
-    if (this.#transport.writableFinished) this.#transport.destroy();
-    else this.#transport.end(() => this.#transport.destroy());
   }
 
   async #handle(frame: Frame): Promise<void> {
