@@ -29,7 +29,7 @@ export function maxPodsOf(type: InstanceType | undefined): number {
   });
 }
 
-/** Pods a Windows node of the type runs by default: it has one interface, and prefixes do not count before the group says so (spec vpc-cni §7.3). */
+/** Pods a Windows node of the type runs: the secondary addresses of its one interface, prefixes or not (spec vpc-cni §7.3). */
 export function windowsMaxPods(type: InstanceType | undefined): number {
   return Math.min(type ? type.ipv4PerInterface - 1 : 110, 110);
 }
