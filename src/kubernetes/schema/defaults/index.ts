@@ -34,7 +34,9 @@ function planOf(struct: StructType, open: Set<StructType> = new Set()): Plan | u
   const plan: Plan = {
     own: defaulters.get(struct.name),
     // A declared zero value of a field that JSON leaves out when empty changes nothing.
-    declared: fields.filter((field) => field.initial !== undefined && !(field.initial === "" && field.omitEmpty && !field.pointer)),
+    declared: fields.filter(
+      (field) => field.initial !== undefined && !field.dropped && !(field.initial === "" && field.omitEmpty && !field.pointer),
+    ),
     descend: fields.filter((field) => {
       const inner = structIn(field.type);
       return inner !== undefined && planOf(inner, open) !== undefined;
@@ -61,7 +63,7 @@ function descend(type: TypeRef, value: unknown): void {
 export function defaultStruct(struct: StructType, value: Json): void {
   const plan = planOf(struct);
   if (!plan) return;
-  plan.own?.(value);
+  plan.own?.(value, struct);
   for (const { name, pointer, initial } of plan.declared) {
     const present = value[name];
     if (present === undefined || present === null || (!pointer && present === "")) value[name] = structuredClone(initial);

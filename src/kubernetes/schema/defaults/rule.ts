@@ -1,10 +1,12 @@
 // What a default is: a function per Go type that fills absent members in place.
 
+import type { StructType } from "../types.ts";
+
 /** A decoded JSON object. */
 export type Json = Record<string, any>;
 
-/** Fills in one struct value; its members are defaulted after it. */
-export type Defaulter = (value: Json) => void;
+/** Fills in one struct value; its members are defaulted after it. `struct` says which fields the cluster's minor has. */
+export type Defaulter = (value: Json, struct: StructType) => void;
 
 /** Sets a member that is absent, null or "" — Go's zero value of strings. */
 export function fill(value: Json, name: string, initial: unknown): void {

@@ -1,4 +1,5 @@
 // Defaults of workloads: apps/v1, batch/v1, autoscaling.
+import type { StructType } from "../types.ts";
 import { child, type Defaulter, fill, fillPointer, isEmpty, type Json } from "./rule.ts";
 
 function deployment(value: Json): void {
@@ -13,6 +14,11 @@ function deployment(value: Json): void {
   }
   fillPointer(spec, "revisionHistoryLimit", 10);
   fillPointer(spec, "progressDeadlineSeconds", 600);
+}
+
+/** Kept, and then never absent, from the minor on in which its feature gate is on. */
+function rollingStatefulSet(value: Json, struct: StructType): void {
+  if (struct.fields.get("maxUnavailable")?.dropped === false) fillPointer(value, "maxUnavailable", 1);
 }
 
 function statefulSet(value: Json): void {
@@ -83,6 +89,7 @@ function autoscaler(value: Json): void {
 
 export const workloadDefaults: Readonly<Record<string, Defaulter>> = {
   "apps.v1.Deployment": deployment,
+  "apps.v1.RollingUpdateStatefulSetStrategy": rollingStatefulSet,
   "apps.v1.StatefulSet": statefulSet,
   "apps.v1.DaemonSet": daemonSet,
   "apps.v1.ReplicaSet": (value) => fillPointer(child(value, "spec"), "replicas", 1),
