@@ -162,7 +162,7 @@ test("services", () => {
 
 test("controllers of pods", () => {
   const set = defaulted("apps/v1", "StatefulSet", { spec: { volumeClaimTemplates: [{ metadata: { name: "d" }, spec: {} }] } }).spec;
-  assert.deepEqual(set.updateStrategy, { type: "RollingUpdate", rollingUpdate: { partition: 0 } });
+  assert.deepEqual(set.updateStrategy, { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1, partition: 0 } });
   assert.deepEqual(set.persistentVolumeClaimRetentionPolicy, { whenDeleted: "Retain", whenScaled: "Retain" });
   assert.deepEqual(set.volumeClaimTemplates[0], {
     apiVersion: "v1",
