@@ -220,6 +220,7 @@ export async function startAtoll(config: Config, environment: Environment = {}):
       await controllers.close();
       await nodes.close();
       await provider.close();
+      await gateway.close();
       sts.close();
       await store.close();
     },

@@ -13,6 +13,8 @@ export interface Gateway {
   /** For `http.createServer` and `https.createServer`. */
   readonly handler: HttpHandler;
   readonly invoke: Invoke;
+  /** Ends the calls inside the process: those under way are answered, later ones refused. */
+  close(): Promise<void>;
   readonly authorizer: Authorizer & AccessExplainer;
   /** Attaches a service. Throws if Atoll has no model of it or it is attached already. */
   serve(service: Service): void;
@@ -33,6 +35,7 @@ export function createGateway(options: GatewayOptions & { readonly endpoint?: ()
   const authorizer = new GatewayAuthorizer(options.directory, messages, options.log);
   const context: Context = { ...options, services, authorizer };
   const aws = awsHandler(context);
+  const { invoke, close } = createInvoke(context, options.endpoint ?? (() => "http://localhost"));
   const others: { readonly prefix: string; readonly handler: HttpHandler }[] = [];
   return {
     handler(request, response) {
@@ -40,7 +43,8 @@ export function createGateway(options: GatewayOptions & { readonly endpoint?: ()
       const other = others.find(({ prefix }) => path.startsWith(prefix));
       (other?.handler ?? aws)(request, response);
     },
-    invoke: createInvoke(context, options.endpoint ?? (() => "http://localhost")),
+    invoke,
+    close,
     authorizer,
     services,
     serve(service) {

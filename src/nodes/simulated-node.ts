@@ -80,8 +80,10 @@ export class SimulatedNode {
       if (cluster && (await isAdmitted(this.#environment, cluster, this.boot, this.boot.instanceId))) return await this.#run(cluster);
       this.#log.info({}, "node is not admitted: its role is not mapped to system:nodes");
     } catch (error) {
+      this.#leave();
       this.#log.warn({ error: (error as Error).message }, "node could not join");
     }
+    if (this.#closed) return;
     this.#retry = this.#environment.clock.after(JOIN_RETRY, () => void this.join());
   }
 
@@ -116,12 +118,16 @@ export class SimulatedNode {
   async close(): Promise<void> {
     this.#closed = true;
     this.#retry?.cancel();
+    this.#leave();
+    await Promise.all([this.#agent.close(), this.#imds.close()]);
+  }
+
+  #leave(): void {
     for (const subscription of this.#subscriptions) subscription.close();
     this.#trunk?.close();
     this.#cni?.close();
     this.#cluster?.nodePorts.delete(this.boot.privateDnsName);
     this.#cluster?.fleet.remove(this.boot.privateDnsName);
-    await Promise.all([this.#agent.close(), this.#imds.close()]);
   }
 
   async #run(cluster: EmbeddedCluster): Promise<void> {
@@ -181,6 +187,7 @@ export class SimulatedNode {
       if (isAwsNode(pod)) cni.awsNodeChanged(pod, exists);
     };
     await cluster.fleet.add(nodeFacts(this.boot), cni, () => cni.notReady);
+    if (this.#closed) return this.#leave();
     for (const pod of this.#pods()) onPod(pod, true);
     let told = this.status;
     this.#subscriptions = [

@@ -29,3 +29,17 @@ test("a user without rights is refused every verb, and nothing changes", async (
   assert.equal(api.client.list("configmaps", { namespace: "default" }).filter(({ metadata }) => metadata.name === "new").length, 0);
   await api.close();
 });
+
+test("patches of many at a time are all applied, unless they name a revision", async () => {
+  const api = await startServer();
+  const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "busy", namespace: "default" } };
+  const { metadata } = await api.client.create("configmaps", "default", object);
+  const keys = Array.from({ length: 40 }, (_, index) => `key-${index}`);
+  const patch = (key: string, more: object = {}) =>
+    api.client.patch("configmaps", "default", "busy", "merge", { ...more, data: { [key]: "here" } });
+  await Promise.all(keys.map((key) => patch(key)));
+  assert.deepEqual(Object.keys(api.client.get("configmaps", "default", "busy")!.data).sort(), keys.toSorted());
+  const { resourceVersion } = metadata;
+  await assert.rejects(patch("late", { metadata: { resourceVersion } }), { code: 409 });
+  await api.close();
+});

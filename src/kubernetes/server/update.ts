@@ -23,7 +23,8 @@ export interface Change {
   guard?(old: KubeObject): void;
 }
 
-const attempts = 5;
+/** A webhook that writes the very object it is asked about would go on for ever. */
+const attempts = 100;
 
 /** Applies a change and returns what is stored afterwards, in the target's version. A change that changes nothing writes nothing. Throws StatusError. */
 export async function updateObject(context: ServerContext, target: Target, change: Change, options: WriteOptions): Promise<KubeObject> {
@@ -104,8 +105,8 @@ async function tryUpdate(
   if (change.own) change.own(object, old);
   else recordOwnership(object, old, target, options, context.now());
   if (context.objects.entry(resource.kept, namespace, name) !== entry) {
-    // Another write was stored while admission waited. A change that named a revision has lost; others are made again.
-    if (wanted || last) throw conflict(resource, name);
+    // Another write was stored while admission waited. The change is made again; one that named a revision is refused then.
+    if (last) throw conflict(resource, name);
     return undefined;
   }
   change.guard?.(old);
