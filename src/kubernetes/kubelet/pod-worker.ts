@@ -3,7 +3,7 @@ import type { Timer } from "../../base/clock.ts";
 import type { KubeObject } from "../api/object.ts";
 import { errorText, ignoreNotFound, isConflict } from "../runtime/errors.ts";
 import { sameSpec } from "../runtime/hash.ts";
-import { isPodFinished } from "../runtime/pods.ts";
+import { isPodFinished, isPodReady } from "../runtime/pods.ts";
 import { parseTime } from "../runtime/time.ts";
 import { ContainerRunner } from "./container-runner.ts";
 import { recordsOf, sandboxId } from "./containers.ts";
@@ -96,6 +96,8 @@ export class PodWorker {
     const before = this.#pod;
     this.#pod = pod;
     if (pod.metadata.deletionTimestamp) this.terminate();
+    // The node's lifecycle controller takes readiness away while the node is late; it is the kubelet's to give it back.
+    else if (isPodReady(before) && !isPodReady(pod)) this.#changed();
     else if (pod.spec.readinessGates?.length && before.status?.conditions !== pod.status?.conditions) this.#changed();
   }
 
@@ -148,6 +150,7 @@ export class PodWorker {
     if (this.#stopping || this.#closed) return;
     this.#hasSandbox = true;
     this.#runner.run();
+    if (!isPodReady(this.#pod)) this.#changed();
   }
 
   async #createSandbox(): Promise<void> {

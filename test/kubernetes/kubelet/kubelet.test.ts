@@ -304,6 +304,22 @@ test("a restart of the kubelet finds its pods running and changes nothing", asyn
   assert.equal(get("crash")!.status.containerStatuses[0].restartCount, 1, "timers of containers are armed again");
 });
 
+test("readiness that somebody else takes away comes back, also if the kubelet was away then", async (t) => {
+  const { run, nodes, get, client } = await setup(t);
+  const isReady = () => get("web")!.status.conditions.find(({ type }: { type: string }) => type === "Ready").status;
+  const status = { conditions: [{ type: "Ready", status: "False" }] };
+  const takeAway = () => client.patch("pods", "default", "web", "strategic", { status }, { subresource: "status" });
+  await run("web");
+  await takeAway();
+  await nodes.settle();
+  assert.equal(isReady(), "True");
+  nodes.close();
+  await takeAway();
+  assert.equal(isReady(), "False");
+  await nodes.restart();
+  assert.equal(isReady(), "True");
+});
+
 test("pods that were deleted while the kubelet was away are ended when it is back", async (t) => {
   const { run, nodes, get, client } = await setup(t);
   await run("web");
