@@ -166,7 +166,7 @@ const cases: [Kind, object, string | undefined][] = [
   [
     "NetworkPolicy",
     { podSelector: {}, policyTypes: ["Both"] },
-    'spec.policyTypes[0]: Unsupported value: "Both": supported values: "Egress", "Ingress"',
+    'spec.policyTypes[0]: Unsupported value: "Both": supported values: "Ingress", "Egress"',
   ],
   ["NetworkPolicy", { podSelector: {}, egress: [{ to: [{}] }] }, "spec.egress[0].to[0]: Required value: must specify a peer"],
   [

@@ -1,6 +1,7 @@
 // Table tests of validation: what is sent, and the whole text of the answer.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Answer } from "../support/https-request.ts";
 import type { TestServer } from "./server-support.ts";
 
 /** Kinds by apiVersion and plural; `cluster` for those without a namespace. */
@@ -25,28 +26,67 @@ export const kinds: Readonly<Record<string, readonly [apiVersion: string, plural
   RuntimeClass: ["node.k8s.io/v1", "runtimeclasses", true],
   RoleBinding: ["rbac.authorization.k8s.io/v1", "rolebindings"],
   Role: ["rbac.authorization.k8s.io/v1", "roles"],
+  ClusterRole: ["rbac.authorization.k8s.io/v1", "clusterroles", true],
+  ClusterRoleBinding: ["rbac.authorization.k8s.io/v1", "clusterrolebindings", true],
+  ServiceAccount: ["v1", "serviceaccounts"],
+  Namespace: ["v1", "namespaces", true],
+  Endpoints: ["v1", "endpoints"],
+  CSIDriver: ["storage.k8s.io/v1", "csidrivers", true],
+  CSINode: ["storage.k8s.io/v1", "csinodes", true],
+  VolumeAttachment: ["storage.k8s.io/v1", "volumeattachments", true],
+  VolumeAttributesClass: ["storage.k8s.io/v1", "volumeattributesclasses", true],
+  IngressClass: ["networking.k8s.io/v1", "ingressclasses", true],
+  PodDisruptionBudget: ["policy/v1", "poddisruptionbudgets"],
+  ValidatingWebhookConfiguration: ["admissionregistration.k8s.io/v1", "validatingwebhookconfigurations", true],
+  MutatingWebhookConfiguration: ["admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations", true],
+  ValidatingAdmissionPolicy: ["admissionregistration.k8s.io/v1", "validatingadmissionpolicies", true],
+  ValidatingAdmissionPolicyBinding: ["admissionregistration.k8s.io/v1", "validatingadmissionpolicybindings", true],
   CertificateSigningRequest: ["certificates.k8s.io/v1", "certificatesigningrequests", true],
 };
 
-/** Kind, members beside metadata, and the finding; undefined: the object is taken. */
-export type CreateCase = readonly [kind: string, object: object, message: string | undefined];
+/** Since Kubernetes 1.20, with which some tables are compared, the rule or its text has changed. */
+export type Newer = "newer";
+/** Kind, members (a name is given unless there is metadata), and the finding; undefined: the object is taken. */
+export type CreateCase = readonly [kind: string, object: object, message: string | undefined, newer?: Newer];
 /** Kind, first object, merge patch, and the finding. */
-export type ChangeCase = readonly [kind: string, object: object, patch: object, message: string | undefined];
+export type ChangeCase = readonly [kind: string, object: object, patch: object, message: string | undefined, newer?: Newer];
+type Call = (method: string, path: string, body: object, headers?: Record<string, string>) => Promise<Answer>;
 
 function pathOf(kind: string): string {
   const [apiVersion, plural, cluster] = kinds[kind]!;
   return `/${apiVersion === "v1" ? "api" : "apis"}/${apiVersion}${cluster ? "" : "/namespaces/default"}/${plural}`;
 }
 
-const findings = (message: string) => message.replace(/^.*? is invalid: /s, "");
 const bodyOf = (kind: string, name: string, object: object) => ({ apiVersion: kinds[kind]![0], kind, metadata: { name }, ...object });
 const short = (value: object) => JSON.stringify(value).slice(0, 200);
 
+/** Kubernetes' findings of one object, behind the name of what is invalid. */
+export const findings = (message: string) => message.replace(/^.*? is invalid: /s, "");
+
+/** Sends a creation. */
+export function create(call: Call, index: number, [kind, object]: CreateCase): Promise<Answer> {
+  return call("POST", pathOf(kind), bodyOf(kind, `n${index}`, object));
+}
+
+/** Creates the first object of a change and patches it. */
+export async function change(call: Call, index: number, [kind, object, patch]: ChangeCase): Promise<Answer> {
+  const body = bodyOf(kind, `c${index}`, object);
+  const made = await call("POST", pathOf(kind), body);
+  assert.equal(made.status, 201, made.text);
+  return call("PATCH", `${pathOf(kind)}/${body.metadata.name}`, patch, { "content-type": "application/merge-patch+json" });
+}
+
+const asAdmin =
+  (api: () => TestServer): Call =>
+  (method, path, body, headers) =>
+    api().call(method, path, "admin", body, headers);
+
 /** A test for every creation. */
 export function testCreations(api: () => TestServer, cases: readonly CreateCase[]): void {
-  for (const [index, [kind, object, message]] of cases.entries()) {
+  for (const [index, each] of cases.entries()) {
+    const [kind, object, message] = each;
     test(`${kind} ${short(object)}`, async () => {
-      const answer = await api().call("POST", pathOf(kind), "admin", bodyOf(kind, `n${index}`, object));
+      const answer = await create(asAdmin(api), index, each);
       assert.equal(answer.status, message === undefined ? 201 : 422, answer.text);
       if (message !== undefined) assert.equal(findings(answer.json.message), message);
     });
@@ -55,14 +95,10 @@ export function testCreations(api: () => TestServer, cases: readonly CreateCase[
 
 /** A test for every change of a created object. */
 export function testChanges(api: () => TestServer, cases: readonly ChangeCase[]): void {
-  for (const [index, [kind, object, patch, message]] of cases.entries()) {
+  for (const [index, each] of cases.entries()) {
+    const [kind, object, patch, message] = each;
     test(`${kind} ${short(object)} changed by ${short(patch)}`, async () => {
-      const name = `c${index}`;
-      const made = await api().call("POST", pathOf(kind), "admin", bodyOf(kind, name, object));
-      assert.equal(made.status, 201, made.text);
-      const answer = await api().call("PATCH", `${pathOf(kind)}/${name}`, "admin", patch, {
-        "content-type": "application/merge-patch+json",
-      });
+      const answer = await change(asAdmin(api), index, each);
       assert.equal(answer.status, message === undefined ? 200 : 422, answer.text);
       if (message !== undefined) assert.equal(findings(answer.json.message), message);
     });

@@ -29,12 +29,14 @@ export function dns1123Subdomain(value: string): string | undefined {
   return "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 }
 
-/** Names that only have to be one path segment (RBAC objects). */
-export function pathSegment(value: string): string | undefined {
-  if (value === "." || value === "..") return `may not be '${value}'`;
-  for (const illegal of ["/", "%"]) if (value.includes(illegal)) return `may not contain '${illegal}'`;
-  return undefined;
+/** Every text of a violated path segment: names of RBAC objects and of what policies speak of. */
+export function segmentProblems(value: string): string[] {
+  if (value === "." || value === "..") return [`may not be '${value}'`];
+  return ["/", "%"].filter((illegal) => value.includes(illegal)).map((illegal) => `may not contain '${illegal}'`);
 }
+
+/** The first text of a violated path segment, or undefined. */
+export const pathSegment = (value: string): string | undefined => segmentProblems(value)[0];
 
 /** Texts of a violated qualified name: label and annotation keys, finalizers. */
 export function qualifiedKey(value: string): string[] {

@@ -74,16 +74,13 @@ export function keepServerMetadata(object: NewObject, old: KubeObject): void {
 export function validateMetadata(object: NewObject, target: Target, strategy: Strategy): FieldError[] {
   const { name = "", generateName, namespace, labels, annotations, finalizers, ownerReferences } = object.metadata;
   const errors: FieldError[] = [];
-  const nameProblem = strategy.nameProblem ?? dns1123Subdomain;
+  const problems = (text: string) => [(strategy.nameProblem ?? dns1123Subdomain)(text) ?? []].flat();
   if (generateName) {
-    const problem = nameProblem(generateName.endsWith("-") ? `${generateName.slice(0, -1)}a` : generateName);
-    if (problem) errors.push(invalid("metadata.generateName", generateName, problem));
+    const text = generateName.endsWith("-") ? `${generateName.slice(0, -1)}a` : generateName;
+    for (const problem of problems(text)) errors.push(invalid("metadata.generateName", generateName, problem));
   }
   if (!name) errors.push(required("metadata.name", "name or generateName is required"));
-  else {
-    const problem = nameProblem(name);
-    if (problem) errors.push(invalid("metadata.name", name, problem));
-  }
+  else for (const problem of problems(name)) errors.push(invalid("metadata.name", name, problem));
   if (target.resource.namespaced) {
     if (!namespace) errors.push(required("metadata.namespace"));
     else {

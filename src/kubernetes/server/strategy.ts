@@ -5,8 +5,8 @@ import type { ServerContext, WriteOptions } from "./context.ts";
 
 /** Rules of one kind. All members are optional; objects may be changed in place by prepare functions only. */
 export interface Strategy {
-  /** Text of a bad name; default: RFC 1123 subdomain. */
-  nameProblem?(name: string): string | undefined;
+  /** Text or texts of a bad name; default: RFC 1123 subdomain. */
+  nameProblem?(name: string): string | readonly string[] | undefined;
   /** Whether a PUT of a missing object creates it. */
   readonly createOnUpdate?: boolean;
   /** Whether a write must carry a resourceVersion. Default false. */

@@ -1,37 +1,19 @@
 // Roles and bindings: names, immutable references, and no escalation.
 import { type FieldError, invalid, notSupported, required } from "../../api/field-error.ts";
 import { equalJson } from "../../api/json.ts";
-import { pathSegment } from "../../api/names.ts";
+import { dns1123Subdomain, segmentProblems } from "../../api/names.ts";
 import type { KubeObject, NewObject } from "../../api/object.ts";
 import { checkBindingWrite, checkRoleWrite } from "../../auth/escalation.ts";
 import type { Strategy } from "../strategy.ts";
+import { labelSelector, named } from "./field-rules.ts";
 
 const group = "rbac.authorization.k8s.io";
 
 function role(plural: string): Strategy {
   return {
-    nameProblem: pathSegment,
+    nameProblem: segmentProblems,
     createOnUpdate: true,
-    validate(object) {
-      const errors: FieldError[] = [];
-      for (const [i, rule] of (object.rules ?? []).entries()) {
-        const at = `rules[${i}]`;
-        if (!rule.verbs?.length) errors.push(required(`${at}.verbs`, "verbs must contain at least one value"));
-        if (rule.nonResourceURLs?.length) {
-          if (plural === "roles")
-            errors.push(invalid(`${at}.nonResourceURLs`, rule.nonResourceURLs, "namespaced rules cannot apply to non-resource URLs"));
-          if (rule.apiGroups?.length || rule.resources?.length || rule.resourceNames?.length) {
-            errors.push(
-              invalid(`${at}.nonResourceURLs`, rule.nonResourceURLs, "rules cannot apply to both regular resources and non-resource URLs"),
-            );
-          }
-        } else {
-          if (!rule.apiGroups?.length) errors.push(required(`${at}.apiGroups`, "resource rules must supply at least one api group"));
-          if (!rule.resources?.length) errors.push(required(`${at}.resources`, "resource rules must supply at least one resource"));
-        }
-      }
-      return errors;
-    },
+    validate: (object) => [...ruleErrors(object.rules ?? [], plural === "roles"), ...aggregationErrors(object.aggregationRule)],
     authorizeWrite(object, old, context, { user }) {
       if (old && equalJson(object.rules, old.rules) && equalJson(object.aggregationRule, old.aggregationRule)) return;
       const resource = { group, plural };
@@ -53,7 +35,7 @@ const everything = [
 
 function binding(plural: string): Strategy {
   return {
-    nameProblem: pathSegment,
+    nameProblem: segmentProblems,
     createOnUpdate: true,
     validate: (object, old) => validateBinding(object, old, plural),
     authorizeWrite(object, old, context, { user }) {
@@ -64,24 +46,60 @@ function binding(plural: string): Strategy {
   };
 }
 
+function ruleErrors(rules: readonly any[], namespaced: boolean): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const [i, rule] of rules.entries()) {
+    const at = `rules[${i}]`;
+    const { verbs = [], nonResourceURLs = [], apiGroups = [], resources = [], resourceNames = [] } = rule;
+    if (verbs.length === 0) errors.push(required(`${at}.verbs`, "verbs must contain at least one value"));
+    if (nonResourceURLs.length > 0) {
+      const wrong = (text: string) => errors.push(invalid(`${at}.nonResourceURLs`, nonResourceURLs, text));
+      if (namespaced) wrong("namespaced rules cannot apply to non-resource URLs");
+      if (apiGroups.length + resources.length + resourceNames.length > 0)
+        wrong("rules cannot apply to both regular resources and non-resource URLs");
+      continue;
+    }
+    if (apiGroups.length === 0) errors.push(required(`${at}.apiGroups`, "resource rules must supply at least one api group"));
+    if (resources.length === 0) errors.push(required(`${at}.resources`, "resource rules must supply at least one resource"));
+  }
+  return errors;
+}
+
+function aggregationErrors(rule: any): FieldError[] {
+  if (!rule) return [];
+  const at = "aggregationRule.clusterRoleSelectors";
+  const selectors: readonly any[] = rule.clusterRoleSelectors ?? [];
+  if (selectors.length === 0) return [required(at, "at least one clusterRoleSelector required if aggregationRule is non-nil")];
+  return selectors.flatMap((selector, i) => {
+    const found = labelSelector(`${at}[${i}]`, selector);
+    return found.length > 0 ? [...found, invalid(`${at}[${i}]`, "null", "invalid label selector.")] : [];
+  });
+}
+
 function validateBinding(object: NewObject, old: KubeObject | undefined, plural: string): FieldError[] {
   const errors: FieldError[] = [];
   const { roleRef = {}, subjects = [] } = object;
-  if (roleRef.apiGroup !== group) errors.push(notSupported("roleRef.apiGroup", roleRef.apiGroup ?? "", [group]));
-  const kinds = plural === "rolebindings" ? ["ClusterRole", "Role"] : ["ClusterRole"];
-  if (!kinds.includes(roleRef.kind)) errors.push(notSupported("roleRef.kind", roleRef.kind ?? "", kinds));
-  if (!roleRef.name) errors.push(required("roleRef.name"));
+  const { apiGroup = "", kind = "", name = "" } = roleRef;
+  const namespaced = plural === "rolebindings";
+  const kinds = namespaced ? ["Role", "ClusterRole"] : ["ClusterRole"];
+  if (apiGroup !== group) errors.push(notSupported("roleRef.apiGroup", apiGroup, [group]));
+  if (!kinds.includes(kind)) errors.push(notSupported("roleRef.kind", kind, kinds));
+  if (!name) errors.push(required("roleRef.name"));
+  else for (const problem of segmentProblems(name)) errors.push(invalid("roleRef.name", name, problem));
+  for (const [i, subject] of subjects.entries()) errors.push(...subjectErrors(subject, namespaced, `subjects[${i}]`));
   if (old && !equalJson(roleRef, old.roleRef)) errors.push(invalid("roleRef", roleRef, "cannot change roleRef"));
-  for (const [i, subject] of subjects.entries()) {
-    const at = `subjects[${i}]`;
-    if (!subject.name) errors.push(required(`${at}.name`));
-    if (subject.kind === "ServiceAccount") {
-      if (subject.apiGroup) errors.push(notSupported(`${at}.apiGroup`, subject.apiGroup, [""]));
-      if (!subject.namespace && plural === "clusterrolebindings") errors.push(required(`${at}.namespace`));
-    } else if (subject.kind === "User" || subject.kind === "Group") {
-      if (subject.apiGroup !== group) errors.push(notSupported(`${at}.apiGroup`, subject.apiGroup ?? "", [group]));
-    } else errors.push(notSupported(`${at}.kind`, subject.kind ?? "", ["Group", "ServiceAccount", "User"]));
-  }
+  return errors;
+}
+
+function subjectErrors({ kind = "", name = "", apiGroup = "", namespace = "" }: any, namespaced: boolean, at: string): FieldError[] {
+  const errors: FieldError[] = name ? [] : [required(`${at}.name`)];
+  if (kind === "ServiceAccount") {
+    if (name) errors.push(...named(`${at}.name`, name, dns1123Subdomain(name)));
+    if (apiGroup) errors.push(notSupported(`${at}.apiGroup`, apiGroup, [""]));
+    if (!namespace && !namespaced) errors.push(required(`${at}.namespace`));
+  } else if (kind === "User" || kind === "Group") {
+    if (apiGroup !== group) errors.push(notSupported(`${at}.apiGroup`, apiGroup, [group]));
+  } else errors.push(notSupported(`${at}.kind`, kind, ["ServiceAccount", "User", "Group"]));
   return errors;
 }
 

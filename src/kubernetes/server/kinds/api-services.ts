@@ -1,6 +1,6 @@
 // APIServices: which server answers for a group and version.
 import { type FieldError, invalid, required } from "../../api/field-error.ts";
-import { dns1035Label, dns1123Subdomain, pathSegment } from "../../api/names.ts";
+import { dns1035Label, dns1123Subdomain, segmentProblems } from "../../api/names.ts";
 import type { Strategy } from "../strategy.ts";
 import { named } from "./field-rules.ts";
 
@@ -9,7 +9,7 @@ const priority = (field: string, value: number, most: number): FieldError[] =>
 
 export const apiServices: Strategy = {
   generation: false,
-  nameProblem: pathSegment,
+  nameProblem: segmentProblems,
   validate({ metadata, spec = {} }) {
     const { group = "", version = "", service, groupPriorityMinimum = 0, versionPriority = 0, insecureSkipTLSVerify, caBundle } = spec;
     const errors: FieldError[] = [];

@@ -13,7 +13,7 @@ const usages = [
   ..."signing,digital signature,content commitment,key encipherment,key agreement,data encipherment,cert sign".split(","),
   ..."crl sign,encipher only,decipher only,any,server auth,client auth,code signing,email protection,s/mime".split(","),
   ..."ipsec end system,ipsec tunnel,ipsec user,timestamping,ocsp signing,microsoft sgc,netscape sgc".split(","),
-];
+].sort();
 const shortest = 600;
 const decisions = ["Approved", "Denied", "Failed"];
 const signerForm = "must be a fully qualified domain and path of the form 'example.com/signer-name'";

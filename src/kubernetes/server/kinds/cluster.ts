@@ -44,7 +44,7 @@ export const nodes: Strategy = {
   },
 };
 
-const effects = ["NoExecute", "NoSchedule", "PreferNoSchedule"];
+const effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
 function taintErrors(taints: readonly any[], at: string): FieldError[] {
   const errors: FieldError[] = [];

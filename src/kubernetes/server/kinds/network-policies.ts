@@ -21,13 +21,13 @@ export const networkPolicies: Strategy = {
     const types = spec.policyTypes ?? [];
     if (types.length > 2) return [...errors, invalid("spec.policyTypes", types, "may not specify more than two policyTypes")];
     for (const [i, type] of types.entries())
-      if (!["Egress", "Ingress"].includes(type)) errors.push(notSupported(`spec.policyTypes[${i}]`, type, ["Egress", "Ingress"]));
+      if (!["Egress", "Ingress"].includes(type)) errors.push(notSupported(`spec.policyTypes[${i}]`, type, ["Ingress", "Egress"]));
     return errors;
   },
 };
 
 function portErrors({ protocol, port, endPort }: any, at: string): FieldError[] {
-  const errors = oneOf(`${at}.protocol`, protocol, ["SCTP", "TCP", "UDP"]);
+  const errors = oneOf(`${at}.protocol`, protocol, ["TCP", "UDP", "SCTP"]);
   if (typeof port === "number") {
     errors.push(...portNumber(`${at}.port`, port));
     if (endPort === undefined) return errors;
