@@ -3,10 +3,12 @@ import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import type { CertificateSigner, CertificateSubject, SigningRequest } from "../kubernetes/controllers/certificates/rules.ts";
 import { type KeyPair, signPublicKey } from "./pki.ts";
+import { CERTIFICATE_USER } from "./system-roles.ts";
 
 /** A signer that signs with whatever authority signs at that moment; `now` in epoch milliseconds. */
 export function certificateSigner(authority: () => KeyPair, now: () => number): CertificateSigner {
   return {
+    user: CERTIFICATE_USER,
     async read(pem) {
       const request = parse(pem);
       if (!(await request.verify())) throw new Error("the request's signature does not verify");

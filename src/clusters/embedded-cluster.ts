@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import type { KubeObject } from "../kubernetes/api/object.ts";
+import { SCHEDULER } from "../kubernetes/auth/components.ts";
 import { LiveTrustBundle } from "../kubernetes/auth/trust-bundle.ts";
 import type { UserInfo } from "../kubernetes/auth/types.ts";
 import type { KubeClient } from "../kubernetes/client/client.ts";
@@ -139,6 +140,11 @@ export class EmbeddedCluster {
   /** A client acting as `user`; the default has every right. */
   client(user: UserInfo = ADMINISTRATOR, fieldManager?: string): KubeClient {
     return this.#server.client(user, fieldManager);
+  }
+
+  /** A client acting as a part of the control plane, with its rights; named by its user. */
+  component(username: string): KubeClient {
+    return this.#server.component(username);
   }
 
   /** Trusts exactly these authorities and signs with one of them, at once and for everybody. See {@link ClusterRuntime.authorities}. */
@@ -314,8 +320,7 @@ export class EmbeddedCluster {
 
   #startLoops(): void {
     const { clock, log, random } = this.#environment;
-    const clientFor = (username: string) =>
-      this.client({ username, groups: ["system:masters", "system:authenticated"] }, username.split(":").at(-1));
+    const clientFor = (username: string) => this.component(username);
     const running = startControllers({
       clientFor,
       catalog: this.#server.served,
@@ -338,7 +343,7 @@ export class EmbeddedCluster {
     const policies = networkPolicyController({ client: policyClient, stores, clock, podBatch });
     const network = runController(policies, { stores, clock, log: log.child({ cluster: this.facts.name }), random }, activity);
     this.#closers.push(() => network.close());
-    const scheduler = startScheduler({ client: clientFor("system:kube-scheduler"), stores, activity, clock, log, random });
+    const scheduler = startScheduler({ client: clientFor(SCHEDULER), stores, activity, clock, log, random });
     this.#closers.push(() => scheduler.close());
     const fleet = new KubeletFleet({
       clientFor: (node) => this.client({ username: `system:node:${node}`, groups: ["system:nodes", "system:authenticated"] }, "kubelet"),

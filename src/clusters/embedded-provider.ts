@@ -52,7 +52,8 @@ export class EmbeddedProvider implements ClusterRuntime {
   }
 
   kube(key: string, username?: string): KubeClient | undefined {
-    return this.#running.get(key)?.client(username === undefined ? undefined : { username, groups: ["system:authenticated"] });
+    const cluster = this.#running.get(key);
+    return username === undefined ? cluster?.client() : cluster?.component(username);
   }
 
   /** The running cluster; undefined if it does not run. */

@@ -1,5 +1,14 @@
 // The RBAC objects EKS puts into every cluster besides Kubernetes' own.
 import type { NewObject } from "../kubernetes/api/object.ts";
+import { appServing, kubeletServing } from "../kubernetes/controllers/certificates/rules.ts";
+import { roleOfUser } from "./role-of-user.ts";
+
+/** Approves and signs certificate requests. */
+export const CERTIFICATE_USER = "eks:certificate-controller";
+/** Labels and drains the nodes of managed node groups. */
+export const NODE_MANAGER = "eks:node-manager";
+/** Removes the Node objects of machines that are gone, as the cloud controller manager does. */
+export const NODE_CONTROLLER = "system:serviceaccount:kube-system:node-controller";
 
 const binding = (name: string, role: string, ...subjects: object[]): NewObject => ({
   apiVersion: "rbac.authorization.k8s.io/v1",
@@ -12,6 +21,34 @@ const binding = (name: string, role: string, ...subjects: object[]): NewObject =
 const group = (name: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name });
 
 const user = (name: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind: "User", name });
+
+const READ = ["get", "list", "watch"];
+const certificates = "certificates.k8s.io";
+
+/** What EKS's certificate controller may beyond Kubernetes' own; which signers each role names is ours. */
+const certificateRoles = () => [
+  {
+    type: "clusterrolebindings.rbac.authorization.k8s.io",
+    object: binding(CERTIFICATE_USER, "system:controller:certificate-controller", user(CERTIFICATE_USER)),
+  },
+  ...(["approve", "sign"] as const).flatMap((verb) => {
+    const name = `${CERTIFICATE_USER}-${verb === "sign" ? "signer" : "approver"}`;
+    const resourceNames = verb === "sign" ? [appServing] : [kubeletServing];
+    const rules = [{ apiGroups: [certificates], resources: ["signers"], resourceNames, verbs: [verb] }];
+    return roleOfUser({ role: name, binding: name, user: CERTIFICATE_USER, rules });
+  }),
+];
+
+/** Rights over managed nodes (EKS User Guide, "Fixing AccessDenied errors for managed node groups"). */
+const nodeManagerRoles = () =>
+  roleOfUser({
+    ...{ role: NODE_MANAGER, binding: NODE_MANAGER, user: NODE_MANAGER },
+    rules: [
+      { apiGroups: [""], resources: ["pods"], verbs: [...READ, "delete"] },
+      { apiGroups: [""], resources: ["nodes"], verbs: [...READ, "patch"] },
+      { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
+    ],
+  });
 
 /** Objects by resource type, in order of creation. */
 export function systemRoles(): { type: string; object: NewObject }[] {
@@ -39,5 +76,7 @@ export function systemRoles(): { type: string; object: NewObject }[] {
       type: "clusterrolebindings.rbac.authorization.k8s.io",
       object: binding("eks:addon-cluster-admin", "cluster-admin", user("eks:addon-manager")),
     },
+    ...certificateRoles(),
+    ...nodeManagerRoles(),
   ];
 }

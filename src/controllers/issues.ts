@@ -1,6 +1,7 @@
 // What went wrong, in the words of health issues and update errors (spec eks-control-plane §5.7, Appendix B).
 import type { ClusterIssueCode, ErrorCode, NodegroupIssueCode } from "@aws-sdk/client-eks";
 import { AwsError } from "../aws/errors.ts";
+import { StatusError } from "../kubernetes/api/object.ts";
 
 /** A failure that ends a transition: no point in trying again. */
 export class Failure extends Error {
@@ -44,6 +45,9 @@ const RULES = [
 const IDS = /\b(?:subnet|sg|vpc|eni|i|lt|ami)-[0-9a-f]{8,17}\b/g;
 const INTERNAL = { cluster: "InternalFailure", nodegroup: "InternalFailure", update: "Unknown" } as const;
 
+/** The cluster's API server refused: somebody took rights away that EKS needs (EKS User Guide, "Troubleshooting"). */
+const DENIED = { cluster: "AccessDenied", nodegroup: "AccessDenied", update: "AccessDenied" } as const;
+
 /** After this many failures in a row an unexplained error is taken as final. */
 const PATIENCE = 5;
 
@@ -58,5 +62,6 @@ export function failureOf(error: unknown, failures: number): Failure | undefined
     const codes = RULES.find(({ pattern }) => pattern.test(error.code))?.codes ?? INTERNAL;
     return new Failure(codes, message, [...new Set(message.match(IDS) ?? [])]);
   }
+  if (error instanceof StatusError && error.code === 403) return new Failure(DENIED, message, []);
   return failures + 1 >= PATIENCE ? new Failure(INTERNAL, message, []) : undefined;
 }

@@ -78,13 +78,27 @@ test("a watch is recorded when it starts and when it ends", async () => {
 });
 
 test("controllers in the process are seen by their service account", async () => {
-  const username = "system:serviceaccount:kube-system:test-controller";
-  const client = api.server.client({ username, groups: ["system:masters"] });
+  const username = "system:serviceaccount:kube-system:root-ca-cert-publisher";
+  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "root-ca-cert-publisher" } };
+  const { metadata } = await api.client.create("serviceaccounts", "kube-system", account);
+  const client = api.server.component(username);
   const [made] = await during(() => client.create("configmaps", "default", map("b")));
-  assert.equal(made?.user?.username, username);
+  assert.deepEqual(
+    { ...made?.user },
+    {
+      username,
+      uid: metadata.uid,
+      groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
+    },
+  );
   assert.equal(made?.verb, "create");
   assert.equal(made?.uri, maps);
-  assert.match(made?.userAgent ?? "", /^kube-controller-manager\/v1\.33/);
+  assert.equal(made?.userAgent, `kube-controller-manager/v1.33.5-eks-3cfe0ce (linux/amd64) kubernetes/3cfe0ce/${username}`);
+  assert.equal(made?.annotations["authorization.k8s.io/decision"], "allow");
+  assert.match(
+    made?.annotations["authorization.k8s.io/reason"] ?? "",
+    /^RBAC: allowed by ClusterRoleBinding "system:controller:root-ca-cert-publisher"/,
+  );
   const [failed] = await during(() => client.create("configmaps", "default", map("b")).catch(() => {}));
   assert.equal(failed?.code, 409);
   assert.equal(failed?.status?.reason, "AlreadyExists");

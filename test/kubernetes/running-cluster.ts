@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { seededRandom } from "../../src/base/random.ts";
 import type { NewObject } from "../../src/kubernetes/api/object.ts";
+import { SCHEDULER } from "../../src/kubernetes/auth/components.ts";
 import { startControllers } from "../../src/kubernetes/controllers/index.ts";
 import { KubeletFleet } from "../../src/kubernetes/kubelet/index.ts";
 import { simulatedUsage } from "../../src/kubernetes/kubelet/usage.ts";
@@ -23,11 +24,11 @@ export async function runningCluster(t: Pick<TestContext, "after">, machines: nu
     error: (fields: object) => void warnings.push(JSON.stringify(fields)),
     child: () => log,
   };
-  const clientFor = (username: string) => server.client({ username, groups: ["system:masters"] });
+  const clientFor = (username: string) => server.component(username);
   const common = { clock, log, random: seededRandom(1) };
   const controllers = startControllers({ ...common, clientFor, catalog: server.served, caBundle: "PEM", usage: simulatedUsage });
   const { stores, activity } = controllers;
-  const scheduler = startScheduler({ ...common, client: clientFor("system:kube-scheduler"), stores, activity });
+  const scheduler = startScheduler({ ...common, client: clientFor(SCHEDULER), stores, activity });
   const nodeClient = (node: string) => server.client({ username: `system:node:${node}`, groups: ["system:nodes", "system:authenticated"] });
   const fleet = new KubeletFleet({ clock, log, clientFor: nodeClient, stores, activity });
   const network = new FakeNetwork();
@@ -39,7 +40,7 @@ export async function runningCluster(t: Pick<TestContext, "after">, machines: nu
   });
   const resources = { cpu: "64", memory: "256Gi", pods: "1000" };
   for (let i = 0; i < machines; i++) await fleet.add(machine(`n${i}`, { capacity: resources, allocatable: resources }), network);
-  const client = clientFor("admin");
+  const { client } = api;
   const until = async (what: string, holds: () => boolean) => {
     for (let i = 0; i < 400; i++) {
       if (holds()) return;

@@ -33,7 +33,7 @@ before(async () => {
   if (missing) return;
   const real = await startRealKubernetes(["garbagecollector"]);
   const ours = await startServer();
-  const clientFor = (username: string) => ours.server.client({ username, groups: ["system:masters"] });
+  const clientFor = (username: string) => ours.server.component(username);
   const common = { clock: systemClock, log: silentLog, random: seededRandom(1) };
   const controllers = startControllers({ ...common, clientFor, catalog: ours.server.served, caBundle: "PEM" });
   closers.push(() => controllers.close(), ours.close, real.close);

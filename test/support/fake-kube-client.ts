@@ -71,10 +71,16 @@ export class FakeKubeClient implements KubeClient {
     return this.#store(type, copy, "ADDED") as T;
   }
 
-  async update<T extends KubeObject = KubeObject>(type: ResourceType, object: KubeObject): Promise<T> {
+  async update<T extends KubeObject = KubeObject>(type: ResourceType, object: KubeObject, subresource?: "scale" | "approval"): Promise<T> {
+    if (subresource === "approval") return this.updateStatus(type, object);
     await undefined;
-    this.intercept("update", type, object);
+    this.intercept(subresource ? `update/${subresource}` : "update", type, object);
     const present = this.#require(type, object.metadata.namespace ?? "", object.metadata.name);
+    if (subresource === "scale") {
+      checkVersion(type, object, present);
+      const next = { ...present, spec: { ...present.spec, replicas: object.spec.replicas }, metadata: { ...present.metadata } };
+      return this.#replace("update", type, present, next) as T;
+    }
     return this.#replace("update", type, present, object, (next) => {
       if (present.status !== undefined && hasStatus(type)) next.status = present.status;
     }) as T;

@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { AwsError } from "../../aws/errors.ts";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
+import { claimsOf } from "../../kubernetes/runtime/claims.ts";
 import { isAlreadyExists } from "../../kubernetes/runtime/errors.ts";
 import { isPodFinished } from "../../kubernetes/runtime/pods.ts";
-import { claimsOf } from "../../kubernetes/scheduler/filters/volumes.ts";
 import { instanceOf, unlessGone } from "../nodegroup/node-objects.ts";
 import type { BlockStorage } from "./context.ts";
 import type { Driver } from "./driver.ts";

@@ -1,4 +1,5 @@
 // DELETING to gone: nodes drained and terminated, then what the group owned (spec eks-control-plane §13.2).
+import { NODE_MANAGER } from "../../clusters/system-roles.ts";
 import type { ControllerDeps } from "../deps.ts";
 import { failureOf } from "../issues.ts";
 import type { Again } from "../loop.ts";
@@ -17,13 +18,13 @@ import type { Removal } from "./removal.ts";
 export async function deleteNodegroup(deps: ControllerDeps, group: Group, removal: Removal, failures: number): Promise<Again | undefined> {
   const { key, clusterKey, nodegroup } = group;
   try {
-    const kube = deps.clusters.kube(clusterKey);
+    const kube = deps.clusters.kube(clusterKey, NODE_MANAGER);
     let left = 0;
     for (const instance of await listInstances(deps, group)) {
       if ((await removal.step(group, instance, kube)) !== "gone") left++;
     }
     if (left > 0) return { after: Math.min(500, deps.timing.drainLimit / 4) };
-    if (kube) await forgetDead(kube, nodegroup, new Set(), (id) => deps.nodes.shutdown(id));
+    await forgetDead(deps, group, new Set());
     await deleteTemplate(deps, group);
     await deleteProfile(deps, group);
     await deleteRemoteAccess(deps, group);

@@ -1,9 +1,12 @@
 // The Kubernetes side of a node group's instances: labels and taints on Node objects, eviction, and what is left of gone nodes.
 import type { Taint } from "@aws-sdk/client-eks";
+import { NODE_CONTROLLER } from "../../clusters/system-roles.ts";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
 import { StatusError } from "../../kubernetes/api/object.ts";
 import type { KubeClient } from "../../kubernetes/client/client.ts";
 import type { NodegroupRecord, NodegroupSettings } from "../../services/eks/records.ts";
+import type { ControllerDeps } from "../deps.ts";
+import type { Group } from "./group.ts";
 
 export const NODEGROUP_LABEL = "eks.amazonaws.com/nodegroup";
 
@@ -62,17 +65,18 @@ export async function relabel(kube: KubeClient, nodegroup: NodegroupRecord, want
 
 /**
  * For nodes of the group whose instance is not among `alive`: stops what still runs for them and deletes their Node objects, as the
- * cloud controller manager does.
+ * cloud controller manager does, and with its rights.
  */
 export async function forgetDead(
-  kube: KubeClient,
-  nodegroup: NodegroupRecord,
+  { clusters, nodes }: Pick<ControllerDeps, "clusters" | "nodes">,
+  { clusterKey, nodegroup }: Group,
   alive: ReadonlySet<string>,
-  shutdown: (instanceId: string) => Promise<void>,
 ): Promise<void> {
+  const kube = clusters.kube(clusterKey, NODE_CONTROLLER);
+  if (!kube) return;
   for (const node of nodesOf(kube, nodegroup)) {
     if (alive.has(instanceOf(node))) continue;
-    await shutdown(instanceOf(node));
+    await nodes.shutdown(instanceOf(node));
     await kube.delete("nodes", "", node.metadata.name).catch(unlessGone);
   }
 }

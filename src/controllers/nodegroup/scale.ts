@@ -1,5 +1,7 @@
 // Holding a node group at its size: launches what is missing, removes what is too much, boots what runs.
+
 import type { Instance } from "@aws-sdk/client-ec2";
+import { NODE_MANAGER } from "../../clusters/system-roles.ts";
 import { isWindows } from "../../services/eks/ami-types.ts";
 import type { NodegroupSettings } from "../../services/eks/records.ts";
 import { ensureNodeEntry } from "../access.ts";
@@ -39,7 +41,7 @@ export async function holdSize(deps: ControllerDeps, group: Group, removal: Remo
     staying.push(launched);
     instances.push(launched);
   }
-  const kube = deps.clusters.kube(group.clusterKey);
+  const kube = deps.clusters.kube(group.clusterKey, NODE_MANAGER);
   const surplus = [...leaving, ...staying.slice(0, Math.max(0, staying.length - desiredSize))];
   let draining = false;
   for (const instance of surplus) {
@@ -49,8 +51,7 @@ export async function holdSize(deps: ControllerDeps, group: Group, removal: Remo
   forgetLeft(deps, group, instances);
   const kept = instances.filter((instance) => !surplus.includes(instance));
   await bootAll(deps, group, kept, settings);
-  if (kube)
-    await forgetDead(kube, group.nodegroup, new Set(instances.map((instance) => instance.InstanceId!)), (id) => deps.nodes.shutdown(id));
+  await forgetDead(deps, group, new Set(instances.map((instance) => instance.InstanceId!)));
   return { instances: kept, ready: kept.filter((instance) => isReady(deps, instance)), draining };
 }
 

@@ -1,4 +1,5 @@
 // UPDATING to ACTIVE: changed settings, or new machines a few at a time (spec eks-control-plane §13.2).
+import { NODE_MANAGER } from "../../clusters/system-roles.ts";
 import { childKey } from "../../services/eks/arn.ts";
 import type { NodegroupRecord, NodegroupSettings, UpdateRecord } from "../../services/eks/records.ts";
 import { updatedNodegroup } from "../../services/eks/settings.ts";
@@ -47,7 +48,7 @@ export async function updateNodegroup(deps: ControllerDeps, group: Group, remova
 const SOON: Again = { after: 500 };
 
 async function configure(deps: ControllerDeps, group: Group, removal: Removal, target: NodegroupRecord): Promise<Again | undefined> {
-  const kube = deps.clusters.kube(group.clusterKey);
+  const kube = deps.clusters.kube(group.clusterKey, NODE_MANAGER);
   if (kube) await relabel(kube, group.nodegroup, target);
   const { draining, instances, ready } = await holdSize(deps, group, removal, target);
   return draining || ready.length < instances.length ? SOON : undefined;
@@ -85,7 +86,7 @@ async function roll(
   const ready = fresh.filter((instance) => isReady(deps, instance)).length;
   const floor = surge > 0 ? desiredSize : Math.max(0, desiredSize - step);
   const leaving = outdated.slice(0, Math.min(step, Math.max(0, ready + outdated.length - floor)));
-  const kube = deps.clusters.kube(group.clusterKey);
+  const kube = deps.clusters.kube(group.clusterKey, NODE_MANAGER);
   for (const instance of leaving) {
     const outcome = await removal.step(group, instance, kube, !update.force);
     if (outcome === "refused") {
@@ -98,10 +99,7 @@ async function roll(
   }
   const surplus = outdated.length === 0 ? fresh.slice(0, Math.max(0, fresh.length - desiredSize)) : [];
   for (const instance of surplus) await removal.step(group, instance, kube);
-  if (kube)
-    await forgetDead(kube, group.nodegroup, new Set([...outdated, ...fresh].map((instance) => instance.InstanceId!)), (id) =>
-      deps.nodes.shutdown(id),
-    );
+  await forgetDead(deps, group, new Set([...outdated, ...fresh].map((instance) => instance.InstanceId!)));
   return outdated.length > 0 || surplus.length > 0 || ready < desiredSize ? SOON : undefined;
 }
 

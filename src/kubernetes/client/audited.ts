@@ -46,7 +46,7 @@ function record(context: ServerContext, call: Call, received: number, code: numb
     verb,
     uri: parts.filter(Boolean).join("/"),
     sourceIp: "127.0.0.1",
-    userAgent: `${agent}/${context.options.version.gitVersion} (linux/amd64)`,
+    userAgent: userAgentOf(agent, user.username, context.options.version.gitVersion),
     objectRef: { group: resource.group, version: resource.version, resource: resource.plural, subresource, namespace, name },
     code,
     received,
@@ -56,4 +56,11 @@ function record(context: ServerContext, call: Call, received: number, code: numb
     ...(body !== undefined && { requestObject: body }),
     ...more,
   });
+}
+
+/** What client-go sends: program, version, platform, commit, and with controllers and schedulers the client's own name. */
+function userAgentOf(agent: string, username: string, gitVersion: string): string {
+  const commit = gitVersion.split("-").at(-1);
+  const suffix = agent === "kube-controller-manager" ? `/${username}` : agent === "kube-scheduler" ? "/scheduler" : "";
+  return `${agent}/${gitVersion} (linux/amd64) kubernetes/${commit}${suffix}`;
 }

@@ -49,8 +49,8 @@ export interface KubeClient {
     listener: (event: ObjectEvent<T>) => void,
   ): { close(): void };
   create<T extends KubeObject = KubeObject>(type: ResourceType, namespace: string, object: NewObject): Promise<T>;
-  /** Replaces; a resourceVersion in the object must be current (409 Conflict). */
-  update<T extends KubeObject = KubeObject>(type: ResourceType, object: KubeObject): Promise<T>;
+  /** Replaces the object, or one of its subresources; a resourceVersion in the object must be current (409 Conflict). */
+  update<T extends KubeObject = KubeObject>(type: ResourceType, object: KubeObject, subresource?: "scale" | "approval"): Promise<T>;
   updateStatus<T extends KubeObject = KubeObject>(type: ResourceType, object: KubeObject): Promise<T>;
   patch<T extends KubeObject = KubeObject>(
     type: ResourceType,

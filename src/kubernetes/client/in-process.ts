@@ -79,8 +79,8 @@ export function inProcessClient(context: ServerContext, user: UserInfo, fieldMan
       const at = target(type, namespace, "");
       return (await write("create", at, object, undefined, (how) => post(context, at, object, how))) as T;
     },
-    async update<T extends KubeObject>(type: ResourceType, object: KubeObject): Promise<T> {
-      const at = target(type, ...place(object));
+    async update<T extends KubeObject>(type: ResourceType, object: KubeObject, subresource?: "scale" | "approval"): Promise<T> {
+      const at = target(type, ...place(object), subresource);
       return (await write("update", at, object, undefined, async (how) => (await put(context, at, object, how)).object)) as T;
     },
     async updateStatus<T extends KubeObject>(type: ResourceType, object: KubeObject): Promise<T> {
@@ -121,6 +121,5 @@ export function inProcessClient(context: ServerContext, user: UserInfo, fieldMan
 
 function managerOf({ username }: UserInfo): string {
   if (username.startsWith("system:node:")) return "kubelet";
-  if (username.startsWith("system:serviceaccount:kube-system:") && username.endsWith("-controller")) return "kube-controller-manager";
   return username.split(":").pop() || "unknown";
 }

@@ -2,6 +2,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
+import { API_SERVER, CONTROLLER_MANAGER, controllerUser } from "../auth/components.ts";
 import { asTrustBundle, type TrustBundle } from "../auth/trust-bundle.ts";
 import type { KubeClient } from "../client/client.ts";
 import type { UsageSource } from "../kubelet/usage.ts";
@@ -11,6 +12,7 @@ import { type Controller, type ControllerDeps, runController } from "../runtime/
 import { createEventRecorder } from "../runtime/events.ts";
 import { Stores } from "../runtime/stores.ts";
 import { clusterRoleAggregationController } from "./access/aggregation.ts";
+import { componentAccountsController } from "./access/component-accounts.ts";
 import { rootCaController } from "./access/root-ca.ts";
 import { serviceAccountController } from "./access/service-accounts.ts";
 import { apiServiceController } from "./api-services/controller.ts";
@@ -36,11 +38,12 @@ import { endpointsController } from "./service/endpoints.ts";
 import { sliceMirroringController } from "./service/slice-mirroring.ts";
 import { statefulSetController } from "./statefulset/controller.ts";
 import { claimController } from "./volume/claims.ts";
+import { claimProtectionController, volumeProtectionController } from "./volume/protection.ts";
 import { volumeController } from "./volume/volumes.ts";
 
 /** What the controllers need of a cluster. */
 export interface ControllersOptions {
-  /** A client acting as a user, such as `system:serviceaccount:kube-system:deployment-controller`; return the same one for all if privileged. */
+  /** A client acting as a user, such as `system:serviceaccount:kube-system:deployment-controller`, with that user's rights. */
   readonly clientFor: (user: string) => KubeClient;
   /** Served resource types; read again whenever custom resource definitions change. */
   readonly catalog: ResourceCatalog;
@@ -72,7 +75,7 @@ export interface RunningControllers {
 /** Makes one controller; `make` names it before it is known under which user it acts. */
 type Make = (deps: ControllerDeps, options: ControllersOptions) => Controller;
 
-/** Name of the event source and of the service account, beside how the controller is made. */
+/** Name of the event source, and of the service account or the user, beside how the controller is made. */
 const controllers: readonly (readonly [source: string, account: string, make: Make])[] = [
   ["deployment-controller", "deployment-controller", deploymentController],
   ["replicaset-controller", "replicaset-controller", replicaSetController],
@@ -95,6 +98,8 @@ const controllers: readonly (readonly [source: string, account: string, make: Ma
     (deps, { externalProvisioners }) => claimController(deps, externalProvisioners),
   ],
   ["persistentvolume-controller", "persistent-volume-binder", volumeController],
+  ["pvc-protection-controller", "pvc-protection-controller", claimProtectionController],
+  ["pv-protection-controller", "pv-protection-controller", volumeProtectionController],
   ["node-controller", "node-controller", nodeLifecycleController],
   ["taint-eviction-controller", "node-controller", taintEvictionController],
   ["pod-garbage-collector", "pod-garbage-collector", podGarbageCollector],
@@ -105,8 +110,9 @@ const controllers: readonly (readonly [source: string, account: string, make: Ma
   ["garbage-collector-controller", "generic-garbage-collector", (deps, { catalog }) => garbageCollector(deps, catalog)],
   ["serviceaccount-controller", "service-account-controller", serviceAccountController],
   ["root-ca-cert-publisher", "root-ca-cert-publisher", (deps, { caBundle }) => rootCaController(deps, asTrustBundle(caBundle))],
-  ["available-condition-controller", "apiservice-status-available-controller", apiServiceController],
+  ["available-condition-controller", API_SERVER, apiServiceController],
   ["clusterrole-aggregation-controller", "clusterrole-aggregation-controller", clusterRoleAggregationController],
+  ["kube-controller-manager", CONTROLLER_MANAGER, componentAccountsController],
 ];
 
 /** The controllers of a cluster, ready to run. */
@@ -114,10 +120,10 @@ export function kubernetesControllers(options: ControllersOptions, stores: Store
   const { clock, log, random, clientFor } = options;
   const { certificates } = options;
   const signing: typeof controllers = certificates
-    ? [["certificate-controller", "certificate-controller", (deps) => certificateController(deps, certificates)]]
+    ? [["certificate-controller", certificates.user, (deps) => certificateController(deps, certificates)]]
     : [];
   return [...controllers, ...signing].map(([source, account, make]) => {
-    const client = clientFor(`system:serviceaccount:kube-system:${account}`);
+    const client = clientFor(account.includes(":") ? account : controllerUser(account));
     const events = createEventRecorder({ client, clock, activity }, source);
     return make({ client, stores, events, clock, log, random }, options);
   });
@@ -126,7 +132,7 @@ export function kubernetesControllers(options: ControllersOptions, stores: Store
 /** Starts every controller. All state is derived from the API, so stopping and starting again at any moment is safe. */
 export function startControllers(options: ControllersOptions): RunningControllers {
   const activity = options.activity ?? new Activity();
-  const stores = options.stores ?? new Stores(options.clientFor("system:kube-controller-manager"));
+  const stores = options.stores ?? new Stores(options.clientFor(CONTROLLER_MANAGER));
   const { clock, log, random } = options;
   const list = kubernetesControllers(options, stores, activity);
   const running = list.map((controller) => runController(controller, { stores, clock, log, random }, activity));

@@ -8,6 +8,7 @@ import { admissionPlugins } from "../admission/plugins.ts";
 import type { FindParams } from "../admission/policies/params.ts";
 import { authorizeBy } from "../auth/chain.ts";
 import { ClientCertificateAuthenticator } from "../auth/client-certificate.ts";
+import { API_SERVER, componentManager, componentUser } from "../auth/components.ts";
 import { NodeAuthorizer } from "../auth/node.ts";
 import { RbacAuthorizer } from "../auth/rbac.ts";
 import { rulesReview } from "../auth/rules-review.ts";
@@ -34,6 +35,8 @@ import { RequestMetrics } from "./http/metrics.ts";
 import { upgradeHandler } from "./http/upgrade.ts";
 import type { ApiServerOptions } from "./options.ts";
 
+const serviceAccountName = { group: "", plural: "serviceaccounts" };
+
 /** A running API server; it does not listen itself. */
 export interface ApiServer {
   /** Makes what every cluster begins with: namespaces, access control, the kubernetes service. Idempotent. */
@@ -44,6 +47,8 @@ export interface ApiServer {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** An in-process client that acts as `user`. `fieldManager` owns the fields it writes. */
   client(user: UserInfo, fieldManager?: string): KubeClient;
+  /** An in-process client of a part of the control plane, by its username: with the rights of that user and no others. */
+  component(username: string): KubeClient;
   /** Resource types that can be listed, watched and deleted, now. */
   readonly served: ResourceCatalog;
   /** Ends watches. The store stays open: it is the caller's. */
@@ -72,6 +77,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     return { objects: found, namespaced: resource.namespaced };
   };
   const equivalents: FindEquivalents = (request) => equivalentForms(catalog, request);
+  const kindOf = (apiVersion: string, kind: string) => catalog.kind(apiVersion, kind);
   const context: ServerContext = {
     options,
     objects,
@@ -85,16 +91,18 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         namespace,
       ),
     reviewToken: (token, audiences) => reviewToken(tokens, more, serviceAccounts.audiences, token, audiences),
-    admission: admissionChain(admissionPlugins(objects, options, authorize, findParams, equivalents)),
+    admission: admissionChain(admissionPlugins(objects, options, authorize, findParams, equivalents, kindOf)),
     flights: new Flights(options.flightLimits ?? { reads: 400, writes: 200 }),
     metrics: new RequestMetrics(),
     now: () => clock.now(),
     uuid: uuids(options.random),
   };
   const watches = new Set<() => void>();
-  const system: UserInfo = { username: "system:apiserver", groups: ["system:masters"] };
+  const uidOf = (namespace: string, name: string) => objects.get(serviceAccountName, namespace, name)?.metadata.uid;
+  const component = (username: string) => inProcessClient(context, componentUser(username, uidOf), componentManager(username));
   return {
-    start: () => bootstrap(inProcessClient(context, system, "kube-apiserver"), options),
+    component,
+    start: () => bootstrap(component(API_SERVER), options),
     handle: requestHandler(context, authenticators, watches),
     upgrade: upgradeHandler(context, authenticators, watches),
     client: (user, fieldManager) => inProcessClient(context, user, fieldManager),

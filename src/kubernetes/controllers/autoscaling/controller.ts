@@ -146,7 +146,9 @@ class Look {
     const measured = { currentReplicas: current, desiredReplicas: replicas, ...(currentMetrics && { currentMetrics }) };
     if (replicas === current) return measured;
     try {
-      await this.#deps.client.patch(type, metadata.namespace ?? "", metadata.name, "merge", { spec: { replicas } });
+      const { name, namespace } = metadata;
+      const scale = { apiVersion: "autoscaling/v1", kind: "Scale", metadata: { name, namespace }, spec: { replicas } };
+      await this.#deps.client.update(type, scale as KubeObject, "scale");
     } catch (error) {
       const why = errorText(error);
       this.#event("Warning", "FailedRescale", `New size: ${replicas}; reason: ${reason}; error: ${why}`);

@@ -43,9 +43,7 @@ export function certificateController({ client, stores, clock }: ControllerDeps,
     if (request.spec.signerName !== kubeletServing || !isOwnServing(request, subject)) return;
     if (!(await mayHave(request, "selfnodeserver"))) return;
     const text = "Auto approving kubelet server certificate after SubjectAccessReview.";
-    await client.patch(type, "", request.metadata.name, "merge", decision(request, condition("Approved", "AutoApproved", text)), {
-      subresource: "approval",
-    });
+    await client.update(type, withCondition(request, condition("Approved", "AutoApproved", text)), "approval");
   };
 
   const sign = async (request: KubeObject, subject: CertificateSubject, pem: string) => {
@@ -81,11 +79,6 @@ export function certificateController({ client, stores, clock }: ControllerDeps,
     },
   };
 }
-
-const decision = (request: KubeObject, added: object) => ({
-  metadata: { resourceVersion: request.metadata.resourceVersion },
-  status: { conditions: [...(request.status?.conditions ?? []), added] },
-});
 
 function decided(request: KubeObject): { approved: boolean; denied: boolean; failed: boolean } {
   const has = (name: string) => (request.status?.conditions ?? []).some((each: any) => each.type === name);

@@ -21,6 +21,8 @@ export interface SigningRequest {
 
 /** Reads requests and signs them with the cluster's authority. */
 export interface CertificateSigner {
+  /** Whom the controller acts as; the user needs `approve` and `sign` on the signers. */
+  readonly user: string;
   /** Throws Error if the request is malformed or its signature is wrong. */
   read(pem: string): Promise<CertificateSubject>;
   /** A certificate chain, PEM. */

@@ -185,10 +185,14 @@ async function sameOrCollision(
 /** Writes the new set's revision on the deployment, where kubectl reads it. */
 async function recordRevision({ client, stores }: ControllerDeps, deployment: KubeObject, set: KubeObject): Promise<void> {
   const revision = String(revisionOf(set));
-  if (deployment.metadata.annotations?.[revisionAnnotation] === revision) return;
-  const { namespace = "", name } = deployment.metadata;
-  const body = { metadata: { annotations: { [revisionAnnotation]: revision } } };
-  stores.of("deployments.apps").observe(await client.patch("deployments.apps", namespace, name, "merge", body));
+  const { namespace = "", name, uid } = deployment.metadata;
+  const present = stores.of("deployments.apps").get(namespace, name);
+  const { metadata } = present?.metadata.uid === uid ? present : deployment;
+  if (metadata.annotations?.[revisionAnnotation] === revision) return;
+  const annotations = { ...metadata.annotations, [revisionAnnotation]: revision };
+  stores
+    .of("deployments.apps")
+    .observe(await client.update("deployments.apps", { ...(present ?? deployment), metadata: { ...metadata, annotations } }));
 }
 
 /** Deletes the oldest empty sets beyond `revisionHistoryLimit` once a rollout is complete. */

@@ -197,9 +197,8 @@ async function applyClaimRetention({ client, stores }: ControllerDeps, set: Kube
         await ignoreNotFound(client.delete("persistentvolumeclaims", namespace, claimed.metadata.name));
     } else if (whenDeleted === "Delete" && !claimed.metadata.ownerReferences?.some((owner) => owner.uid === uid)) {
       const ownerReferences = [...(claimed.metadata.ownerReferences ?? []), controllerReference(set)];
-      await ignoreNotFound(
-        client.patch("persistentvolumeclaims", namespace, claimed.metadata.name, "merge", { metadata: { ownerReferences } }),
-      );
+      const owned = { ...claimed, metadata: { ...claimed.metadata, ownerReferences } };
+      await ignoreNotFound(client.update("persistentvolumeclaims", owned));
     }
   }
 }

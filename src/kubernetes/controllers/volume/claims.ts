@@ -2,7 +2,6 @@
 import type { KubeObject } from "../../api/object.ts";
 import type { Controller, ControllerDeps } from "../../runtime/controller.ts";
 import { ignoreNotFound, isAlreadyExists } from "../../runtime/errors.ts";
-import { isPodFinished } from "../../runtime/pods.ts";
 import { keyOf, splitKey } from "../../runtime/store.ts";
 import { classOf, driverOf, matchingVolume, provisionedVolume } from "./binding.ts";
 
@@ -13,9 +12,8 @@ const drivers = "csidrivers.storage.k8s.io";
 const selectedNode = "volume.kubernetes.io/selected-node";
 const bindCompleted = "pv.kubernetes.io/bind-completed";
 const boundBy = "pv.kubernetes.io/bound-by-controller";
-const protection = "kubernetes.io/pvc-protection";
 
-/** The persistent volume claim controller: binding, provisioning, protection. */
+/** The persistent volume claim controller: binding and provisioning. */
 export function claimController(deps: ControllerDeps, external: readonly string[] = []): Controller {
   const { stores } = deps;
   const pending = () =>
@@ -24,10 +22,6 @@ export function claimController(deps: ControllerDeps, external: readonly string[
       .list()
       .filter((claim) => claim.status?.phase !== "Bound")
       .map(keyOf);
-  const claimsOf = (pod: KubeObject) =>
-    (pod.spec?.volumes ?? []).flatMap((volume: any) =>
-      volume.persistentVolumeClaim ? [`${pod.metadata.namespace}/${volume.persistentVolumeClaim.claimName}`] : [],
-    );
   return {
     name: "persistentvolumeclaim",
     watches: [
@@ -38,14 +32,12 @@ export function claimController(deps: ControllerDeps, external: readonly string[
       },
       { type: classes, keys: pending },
       { type: drivers, keys: pending },
-      { type: "pods", keys: ({ type: event, object }) => (event === "DELETED" || isPodFinished(object) ? claimsOf(object) : []) },
     ],
     async reconcile(key) {
       const { namespace, name } = splitKey(key);
       const claim = stores.of(type).get(namespace, name);
-      if (!claim) return undefined;
-      if (claim.metadata.deletionTimestamp) await unprotect(deps, claim, claimsOf);
-      else if (claim.spec.volumeName) await confirm(deps, claim);
+      if (!claim || claim.metadata.deletionTimestamp) return undefined;
+      if (claim.spec.volumeName) await confirm(deps, claim);
       else await find(deps, claim, external);
       return undefined;
     },
@@ -133,16 +125,4 @@ async function confirm({ client, stores }: ControllerDeps, claim: KubeObject): P
   if (claim.status?.phase === phase) return;
   const bound = mine ? { accessModes: volume.spec.accessModes, capacity: volume.spec.capacity } : {};
   stores.of(type).observe(await client.updateStatus(type, { ...claim, status: { ...claim.status, phase, ...bound } }));
-}
-
-/** A claim being deleted goes when no unfinished pod uses it. */
-async function unprotect({ client, stores }: ControllerDeps, claim: KubeObject, claimsOf: (pod: KubeObject) => string[]): Promise<void> {
-  const { namespace = "", name, finalizers = [], resourceVersion } = claim.metadata;
-  if (!finalizers.includes(protection)) return;
-  const used = stores.pods.list(namespace).some((pod) => !isPodFinished(pod) && claimsOf(pod).includes(`${namespace}/${name}`));
-  if (used) return;
-  const rest = finalizers.filter((finalizer) => finalizer !== protection);
-  await ignoreNotFound(
-    client.patch(type, namespace, name, "merge", { metadata: { resourceVersion, finalizers: rest.length ? rest : null } }),
-  );
 }

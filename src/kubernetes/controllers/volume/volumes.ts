@@ -6,7 +6,6 @@ import { timestamp } from "../../runtime/time.ts";
 
 const type = "persistentvolumes";
 const claims = "persistentvolumeclaims";
-const protection = "kubernetes.io/pv-protection";
 const provisionedBy = "pv.kubernetes.io/provisioned-by";
 
 /** The persistent volume controller. */
@@ -22,16 +21,13 @@ export function volumeController(deps: ControllerDeps): Controller {
       const volume = stores.of(type).get("", name);
       if (!volume) return undefined;
       const phase = phaseOf(deps, volume);
-      if (volume.metadata.deletionTimestamp) {
-        if (phase !== "Bound") await unprotect(deps, volume);
-        return undefined;
-      }
       if (volume.status?.phase !== phase) {
         const status = { ...volume.status, phase, lastPhaseTransitionTime: timestamp(clock.now()) };
         stores.of(type).observe(await client.updateStatus(type, { ...volume, status }));
         return undefined;
       }
       // Only volumes that a provisioner made can be reclaimed here; others keep what they hold.
+      if (volume.metadata.deletionTimestamp) return undefined;
       if (phase === "Released" && volume.spec.persistentVolumeReclaimPolicy === "Delete" && volume.metadata.annotations?.[provisionedBy]) {
         await ignoreNotFound(client.delete(type, "", name));
       }
@@ -45,11 +41,4 @@ function phaseOf({ client }: ControllerDeps, volume: KubeObject): string {
   if (!reference?.uid) return "Available";
   const claim = client.get(claims, reference.namespace, reference.name);
   return claim?.metadata.uid === reference.uid ? "Bound" : "Released";
-}
-
-async function unprotect({ client }: ControllerDeps, volume: KubeObject): Promise<void> {
-  const { name, finalizers = [], resourceVersion } = volume.metadata;
-  if (!finalizers.includes(protection)) return;
-  const rest = finalizers.filter((finalizer) => finalizer !== protection);
-  await ignoreNotFound(client.patch(type, "", name, "merge", { metadata: { resourceVersion, finalizers: rest.length ? rest : null } }));
 }

@@ -1,15 +1,8 @@
 // Volumes: claims must exist and be bound or bindable, and bound volumes may only be reachable from some nodes.
 import type { KubeObject } from "../../api/object.ts";
+import { claimsOf } from "../../runtime/claims.ts";
 import { termMatches } from "../../runtime/node-affinity.ts";
 import { type Filter, type FilterContext, final, Unschedulable } from "./filter.ts";
-
-/** Names of the claims a pod mounts; ephemeral volumes have claims named after pod and volume. */
-export function claimsOf(pod: KubeObject): string[] {
-  return (pod.spec.volumes ?? []).flatMap((volume: any) => {
-    if (volume.persistentVolumeClaim) return [volume.persistentVolumeClaim.claimName];
-    return volume.ephemeral ? [`${pod.metadata.name}-${volume.name}`] : [];
-  });
-}
 
 /** Does a claim wait for its first pod before it is bound. */
 export function waitsForConsumer(claim: KubeObject, context: Pick<FilterContext, "storageClass">): boolean {
