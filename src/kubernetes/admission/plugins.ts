@@ -11,6 +11,7 @@ import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { defaultStorageClass, defaultTolerationSeconds, priority } from "./pod-defaults.ts";
 import { podSecurity } from "./pod-security/plugin.ts";
+import { mutatingPolicies, type ServedKind } from "./policies/mutating.ts";
 import type { FindParams } from "./policies/params.ts";
 import { validatingPolicies } from "./policies/plugin.ts";
 import { nodeTaint, storageProtection } from "./protection.ts";
@@ -20,13 +21,14 @@ import { claimResize } from "./storage.ts";
 import type { AdmissionPlugin } from "./types.ts";
 import { webhooks } from "./webhooks.ts";
 
-/** Built-in plugins, then the caller's, then webhooks. */
+/** Built-in plugins, then the caller's, then policies and webhooks. */
 export function admissionPlugins(
   objects: ObjectStorage,
   options: ApiServerOptions,
   authorize: (attributes: Attributes) => Verdict,
   findParams: FindParams,
   equivalents: FindEquivalents,
+  kindOf: (apiVersion: string, kind: string) => ServedKind | undefined,
 ): AdmissionPlugin[] {
   return [
     namespaceLifecycle(objects),
@@ -46,6 +48,7 @@ export function admissionPlugins(
     certificates(authorize),
     certificateSubject,
     ...(options.admission ?? []).map(once),
+    mutatingPolicies({ objects, authorize, find: findParams, kindOf }),
     validatingPolicies(objects, authorize, findParams),
     webhooks({ objects, clock: options.clock, resolve: options.resolveService, authorize, equivalents }),
     resourceQuota(objects),

@@ -5,9 +5,7 @@
 export class Reinvocation {
   #again = false;
   #needed = false;
-  #invoked = new Set<string>();
-  readonly #due = new Set<string>();
-  #seen: string | undefined;
+  readonly #turns = new Map<string, Turns>();
 
   /** Whether this is the second round. */
   get again(): boolean {
@@ -21,28 +19,55 @@ export class Reinvocation {
     return true;
   }
 
-  /** Webhooks begin with the object as the built-in plugins left it. */
-  begin(object: unknown): void {
-    if (this.#again && JSON.stringify(object) !== this.#seen) this.#recall();
+  /** Somebody changed the object, so that others are to look again. */
+  need(): void {
+    this.#needed = true;
   }
 
-  /** Webhooks are through with the object. */
+  /** Whose turn it is among the webhooks, or the policies, of a plugin. */
+  of(plugin: string): Turns {
+    let turns = this.#turns.get(plugin);
+    if (!turns) {
+      turns = new Turns(this);
+      this.#turns.set(plugin, turns);
+    }
+    return turns;
+  }
+}
+
+/** Who of one plugin is asked in which round. */
+export class Turns {
+  readonly #rounds: Reinvocation;
+  #invoked = new Set<string>();
+  readonly #due = new Set<string>();
+  #seen: string | undefined;
+
+  constructor(rounds: Reinvocation) {
+    this.#rounds = rounds;
+  }
+
+  /** The plugin begins with the object as those before it left it. */
+  begin(object: unknown): void {
+    if (this.#rounds.again && JSON.stringify(object) !== this.#seen) this.#recall();
+  }
+
+  /** The plugin is through with the object. */
   end(object: unknown): void {
     this.#seen = JSON.stringify(object);
   }
 
-  /** Whether a webhook is to be asked in this round. */
-  isDue(webhook: string): boolean {
-    return !this.#again || this.#due.has(webhook);
+  /** Whether one is to be asked in this round. */
+  isDue(name: string): boolean {
+    return !this.#rounds.again || this.#due.has(name);
   }
 
-  /** A webhook was asked: whether it changed the object, and whether it wants to see what others change later. */
-  asked(webhook: string, changed: boolean, ifNeeded: boolean): void {
+  /** One was asked: whether it changed the object, and whether it wants to see what others change later. */
+  asked(name: string, changed: boolean, ifNeeded: boolean): void {
     if (changed) {
       this.#recall();
-      this.#needed = true;
+      this.#rounds.need();
     }
-    if (ifNeeded) this.#invoked.add(webhook);
+    if (ifNeeded) this.#invoked.add(name);
   }
 
   #recall(): void {

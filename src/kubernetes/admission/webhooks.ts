@@ -1,13 +1,14 @@
 // Mutating and validating admission webhooks (Kubernetes documentation, "Dynamic Admission Control").
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../../base/clock.ts";
-import { equalJson, isObject } from "../api/json.ts";
+import { isObject } from "../api/json.ts";
 import type { NewObject } from "../api/object.ts";
 import { badRequest, failure, forbidden, internalError } from "../api/status.ts";
 import type { Attributes, Verdict } from "../auth/types.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
 import type { ObjectStorage } from "../storage/objects.ts";
 import type { FindEquivalents } from "./equivalents.ts";
+import { overwrite } from "./overwrite.ts";
 import { conditionsMatch } from "./policies/conditions.ts";
 import { requestOf } from "./policies/variables.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "./types.ts";
@@ -57,13 +58,14 @@ export function webhooks(deps: WebhookDeps): AdmissionPlugin {
   return {
     name: "Webhooks",
     async mutate(request, rounds) {
-      rounds?.begin(request.object);
+      const turns = rounds?.of("webhooks");
+      turns?.begin(request.object);
       let index = -1;
       for (const { configuration, hook } of configured("mutatingwebhookconfigurations")) {
         index++;
         const id = `${configuration}/${hook.name}`;
         // What an earlier webhook changed may decide whether a later one wants the request.
-        const match = rounds?.isDue(id) === false ? undefined : wanted(hook, request);
+        const match = turns?.isDue(id) === false ? undefined : wanted(hook, request);
         if (!match) continue;
         const place = `round_${rounds?.again ? 1 : 0}_index_${index}`;
         const response = await ask({ hook, configuration, ...match }, deps, `mutating.webhook.admission.k8s.io/${place}`);
@@ -71,9 +73,9 @@ export function webhooks(deps: WebhookDeps): AdmissionPlugin {
           response?.patch !== undefined && request.object !== undefined && change(hook, match, request, response.patch, response.patchType);
         if (response)
           request.annotate?.(`mutation.webhook.admission.k8s.io/${place}`, JSON.stringify({ configuration, webhook: hook.name, mutated }));
-        rounds?.asked(id, mutated, hook.reinvocationPolicy === "IfNeeded");
+        turns?.asked(id, mutated, hook.reinvocationPolicy === "IfNeeded");
       }
-      rounds?.end(request.object);
+      turns?.end(request.object);
     },
     async validate(request) {
       const place = (kind: string, index: number) => `${kind}.webhook.admission.k8s.io/round_0_index_${index}`;
@@ -124,7 +126,6 @@ async function ask({ hook, request }: Call, { clock, resolve }: WebhookDeps, pla
 
 /** Applies a webhook's patch to the request's object; false if it changes nothing. */
 function change(hook: Webhook, match: Matched, request: AdmissionRequest, patch: string, patchType: string | undefined): boolean {
-  const object = request.object as Record<string, unknown>;
   let next: unknown;
   try {
     if (patchType !== "JSONPatch") throw new Error(`invalid patch type ${patchType ?? ""}`);
@@ -134,10 +135,7 @@ function change(hook: Webhook, match: Matched, request: AdmissionRequest, patch:
     throw internalError(`admission webhook "${hook.name}" returned a patch that cannot be applied: ${(error as Error).message}`);
   }
   const own = match.back ? match.back(next as NewObject) : (next as NewObject);
-  if (equalJson(own, object)) return false;
-  for (const key of Object.keys(object)) delete object[key];
-  Object.assign(object, own);
-  return true;
+  return overwrite(request.object as NewObject, own);
 }
 
 function reviewOf(request: AdmissionRequest, uid: string): object {

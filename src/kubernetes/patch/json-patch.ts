@@ -52,6 +52,11 @@ function read(document: Json, path: string): Json {
   return value;
 }
 
+/** What stands at the end of a path, null if nothing does. */
+function member({ holder, last }: { holder: Json; last: string }, path: string): Json {
+  return isObject(holder) && !Object.hasOwn(holder, last) ? null : child(holder, last, path);
+}
+
 const forbidden = (step: string) => step === "__proto__";
 
 function add(document: Json, path: string, value: Json): Json {
@@ -109,13 +114,7 @@ export function applyJsonPatch(original: Json, operations: readonly PatchOperati
       const value = read(document, source);
       document = add(remove(document, source), path, value);
     } else if (op === "test") {
-      let value: Json;
-      try {
-        value = read(document, path);
-      } catch (error) {
-        if (operation.value !== null) throw error;
-        value = null;
-      }
+      const value = path === "" ? document : member(parent(document, path), path);
       if (!equalJson(value, operation.value ?? null)) throw new PatchError(`testing value ${path} failed: test failed`);
     } else throw new PatchError(`Unexpected kind: ${op}`);
   }

@@ -72,6 +72,8 @@ export const resourceLines: Readonly<Record<string, string>> = {
     VolumeAttachment volumeattachments cluster sub=status
     VolumeAttributesClass volumeattributesclasses cluster short=vac from=34`,
   "admissionregistration.k8s.io/v1": `
+    MutatingAdmissionPolicy mutatingadmissionpolicies cluster cat=api-extensions from=36
+    MutatingAdmissionPolicyBinding mutatingadmissionpolicybindings cluster cat=api-extensions from=36
     MutatingWebhookConfiguration mutatingwebhookconfigurations cluster cat=api-extensions
     ValidatingAdmissionPolicy validatingadmissionpolicies cluster cat=api-extensions from=30 sub=status
     ValidatingAdmissionPolicyBinding validatingadmissionpolicybindings cluster cat=api-extensions from=30
@@ -92,6 +94,11 @@ export const resourceLines: Readonly<Record<string, string>> = {
   "flowcontrol.apiserver.k8s.io/v1beta3": `
     FlowSchema flowschemas cluster sub=status to=31 store=flowcontrol.apiserver.k8s.io/v1
     PriorityLevelConfiguration prioritylevelconfigurations cluster sub=status to=31 store=flowcontrol.apiserver.k8s.io/v1`,
+  "resource.k8s.io/v1": `
+    DeviceClass deviceclasses cluster from=34
+    ResourceClaim resourceclaims ns from=34 sub=status
+    ResourceClaimTemplate resourceclaimtemplates ns from=34
+    ResourceSlice resourceslices cluster from=34`,
 };
 
 /**
@@ -121,6 +128,7 @@ export const priorities: Readonly<Record<string, readonly [group: number, versio
   "discovery.k8s.io/v1": [16200, 15],
   "flowcontrol.apiserver.k8s.io/v1": [16100, 21],
   "flowcontrol.apiserver.k8s.io/v1beta3": [16100, 18],
+  "resource.k8s.io/v1": [15900, 15],
 };
 
 /** Priorities that the API server gives the groups of custom resources. */

@@ -3,18 +3,13 @@ import type { KubeObject } from "../../api/object.ts";
 import { failure, forbidden } from "../../api/status.ts";
 import type { Attributes, Verdict } from "../../auth/types.ts";
 import type { Outcome } from "../../cel/program.ts";
-import { untypedValue } from "../../cel/values.ts";
 import type { ObjectStorage } from "../../storage/objects.ts";
-import { namespaceOf, ruleMatches, selectorsMatch } from "../match.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "../types.ts";
+import { policiesFor } from "./bindings.ts";
 import { conditionsMatch } from "./conditions.ts";
 import { type FindParams, paramsOf } from "./params.ts";
-import { type CompiledPolicy, compilePolicy, type Validation, withVariables } from "./policy.ts";
-import { commonVariables, lazily } from "./variables.ts";
+import { type CompiledPolicy, compilePolicy, policyScope, type Validation } from "./policy.ts";
 
-const group = "admissionregistration.k8s.io";
-const policies = { group, plural: "validatingadmissionpolicies" };
-const bindings = { group, plural: "validatingadmissionpolicybindings" };
 const codes: Readonly<Record<string, number>> = { Unauthorized: 401, Forbidden: 403, Invalid: 422, RequestEntityTooLarge: 413 };
 
 /** One thing found wrong. */
@@ -37,40 +32,18 @@ export function validatingPolicies(
   return {
     name: "ValidatingAdmissionPolicy",
     validate(request) {
-      if (objects.count(policies) === 0 || isOwn(request)) return;
       const findings: Finding[] = [];
-      for (const policy of objects.list(policies)) {
-        if (!chosen(policy.spec?.matchConstraints, request, objects)) continue;
-        const bound = objects
-          .list(bindings)
-          .filter(({ spec }) => spec?.policyName === policy.metadata.name && boundTo(spec.matchResources, request, objects));
-        if (bound.length === 0) continue;
+      for (const { policy, bindings } of policiesFor("validating", request, objects)) {
         let program = compiled.get(policy);
         if (!program) {
           program = compilePolicy(policy.spec);
           compiled.set(policy, program);
         }
-        for (const binding of bound) findings.push(...judge(policy, binding, program, request, objects, authorize, find));
+        for (const binding of bindings) findings.push(...judge(policy, binding, program, request, objects, authorize, find));
       }
       report(findings, request);
     },
   };
-}
-
-/** Policies do not judge policies, so that a mistaken one can be removed. */
-const isOwn = (request: AdmissionRequest) => request.group === group && request.resource.startsWith("validatingadmissionpolic");
-
-function chosen(match: any, request: AdmissionRequest, objects: ObjectStorage): boolean {
-  if (!(match?.resourceRules ?? []).some((rule: object) => ruleMatches(rule, request))) return false;
-  if ((match.excludeResourceRules ?? []).some((rule: object) => ruleMatches(rule, request))) return false;
-  return selectorsMatch(match, request, objects);
-}
-
-function boundTo(match: any, request: AdmissionRequest, objects: ObjectStorage): boolean {
-  if (!match) return true;
-  if (match.resourceRules?.length) return chosen(match, request, objects);
-  if ((match.excludeResourceRules ?? []).some((rule: object) => ruleMatches(rule, request))) return false;
-  return selectorsMatch(match, request, objects);
 }
 
 function judge(
@@ -99,16 +72,7 @@ function judge(
   if ("error" in params) return failed(`failed to configure binding: ${params.error}`);
   const findings: Finding[] = [];
   for (const param of params.values) {
-    const variables = withVariables(
-      program,
-      lazily(
-        {
-          params: () => untypedValue(param ?? null),
-          namespaceObject: () => untypedValue(namespaceOf(request, objects) ?? null),
-        },
-        commonVariables(request, authorize),
-      ),
-    );
+    const variables = policyScope(program.variables, { request, param, objects, authorize });
     for (const [index, validation] of program.validations.entries()) {
       const { program: rule, expression } = validation;
       const outcome: Outcome = "error" in rule ? { error: `compilation error: ${rule.error}` } : rule.run(variables);

@@ -1,8 +1,13 @@
-// A ValidatingAdmissionPolicy, compiled.
+// A ValidatingAdmissionPolicy, compiled, and what expressions of policies see.
+import type { KubeObject } from "../../api/object.ts";
+import type { Attributes, Verdict } from "../../auth/types.ts";
 import { environmentOf } from "../../cel/environment.ts";
 import { compile, type Outcome, type Program } from "../../cel/program.ts";
-import { unescapedSource } from "../../cel/values.ts";
-import { commonTypes, lazily } from "./variables.ts";
+import { unescapedSource, untypedValue } from "../../cel/values.ts";
+import type { ObjectStorage } from "../../storage/objects.ts";
+import { namespaceOf } from "../match.ts";
+import type { AdmissionRequest } from "../types.ts";
+import { commonTypes, commonVariables, lazily } from "./variables.ts";
 
 /** One expression that must hold. */
 export interface Validation {
@@ -13,21 +18,33 @@ export interface Validation {
   readonly reason: string | undefined;
 }
 
+/** A named expression that others may use. */
+export interface CompiledVariable {
+  readonly name: string;
+  readonly program: Program | { readonly error: string };
+}
+
 /** What a policy checks. */
 export interface CompiledPolicy {
   readonly validations: readonly Validation[];
   readonly annotations: readonly { readonly key: string; readonly program: Program | { readonly error: string } }[];
-  readonly variables: readonly { readonly name: string; readonly program: Program | { readonly error: string } }[];
+  readonly variables: readonly CompiledVariable[];
   /** Path and text of every expression that does not compile. */
   readonly errors: readonly { readonly field: string; readonly expression: string; readonly problem: string }[];
 }
 
-const extraTypes = { params: "dyn", namespaceObject: "dyn", variables: "dyn" };
+/** CEL types of the variables that expressions of policies have. */
+export const policyTypes: Readonly<Record<string, string>> = {
+  ...commonTypes,
+  params: "dyn",
+  namespaceObject: "dyn",
+  variables: "dyn",
+};
 let environment: ReturnType<typeof environmentOf> | undefined;
 
 /** Compiles the spec of a policy. */
 export function compilePolicy(spec: any): CompiledPolicy {
-  environment ??= environmentOf({ ...commonTypes, ...extraTypes });
+  environment ??= environmentOf(policyTypes);
   const language = environment;
   const errors: { field: string; expression: string; problem: string }[] = [];
   const one = (expression: string, field: string, wanted: readonly string[]): Program | { readonly error: string } => {
@@ -57,16 +74,31 @@ export function compilePolicy(spec: any): CompiledPolicy {
   return { validations, annotations, variables, errors };
 }
 
-/** Adds `variables`, each computed when first read from those before it. */
-export function withVariables(policy: CompiledPolicy, base: Record<string, unknown>): Record<string, unknown> {
+/** What a request's object is judged or changed with, besides the request. */
+export interface PolicyInput {
+  readonly request: AdmissionRequest;
+  readonly param: KubeObject | undefined;
+  readonly objects: ObjectStorage;
+  authorize(attributes: Attributes): Verdict;
+}
+
+/** Everything a policy's expressions can name. Each value is computed when first read, variables from those before them. */
+export function policyScope(variables: readonly CompiledVariable[], input: PolicyInput): Record<string, unknown> {
+  const { request, param, objects, authorize } = input;
+  const scope = lazily(
+    {
+      params: () => untypedValue(param ?? null),
+      namespaceObject: () => untypedValue(namespaceOf(request, objects) ?? null),
+    },
+    commonVariables(request, authorize),
+  );
   const makers: Record<string, () => unknown> = {};
-  const scope = Object.create(null, Object.getOwnPropertyDescriptors(base)) as Record<string, unknown>;
-  for (const { name, program } of policy.variables) {
+  for (const { name, program } of variables) {
     makers[name] = () => {
       const outcome: Outcome = "error" in program ? program : program.run(scope);
       if ("error" in outcome) throw new Error(`composited variable ${JSON.stringify(name)} fails to evaluate: ${outcome.error}`);
       return outcome.value;
     };
   }
-  return Object.assign(scope, { variables: lazily(makers) });
+  return lazily({ variables: () => lazily(makers) }, scope);
 }

@@ -46,6 +46,11 @@ function customResourceDefinition(value: Json): void {
     status.storedVersions = (spec.versions ?? []).filter((version: Json) => version?.storage).map((version: Json) => version.name);
 }
 
+const deviceRequest: Defaulter = (value) => {
+  fill(value, "allocationMode", "ExactCount");
+  if (value.allocationMode === "ExactCount") fillNumber(value, "count", 1);
+};
+
 export const clusterDefaults: Readonly<Record<string, Defaulter>> = {
   "rbac.v1.RoleBinding": binding,
   "rbac.v1.ClusterRoleBinding": binding,
@@ -70,6 +75,8 @@ export const clusterDefaults: Readonly<Record<string, Defaulter>> = {
     fillPointer(value, "requiresRepublish", false);
     fillPointer(value, "seLinuxMount", false);
   },
+  "resource.v1.ExactDeviceRequest": deviceRequest,
+  "resource.v1.DeviceSubRequest": deviceRequest,
   "scheduling.v1.PriorityClass": (value) => fillPointer(value, "preemptionPolicy", "PreemptLowerPriority"),
   "discovery.v1.EndpointPort": (value) => {
     fillPointer(value, "name", "");
@@ -84,6 +91,7 @@ export const clusterDefaults: Readonly<Record<string, Defaulter>> = {
   "admissionregistration.v1.NamedRuleWithOperations": (value) => fillPointer(value, "scope", "*"),
   "admissionregistration.v1.ServiceReference": servicePort,
   "admissionregistration.v1.ValidatingAdmissionPolicySpec": (value) => fillPointer(value, "failurePolicy", "Fail"),
+  "admissionregistration.v1.MutatingAdmissionPolicySpec": (value) => fillPointer(value, "failurePolicy", "Fail"),
   "admissionregistration.v1.MatchResources": (value) => {
     fillPointer(value, "matchPolicy", "Equivalent");
     fillPointer(value, "namespaceSelector", {});

@@ -1,10 +1,8 @@
-// Webhook configurations and admission policies: what would fail later is refused when it is written.
-import { compileCondition } from "../../admission/policies/conditions.ts";
-import { compilePolicy } from "../../admission/policies/policy.ts";
+// Webhook configurations: what would fail later is refused when it is written.
 import { duplicate, type FieldError, invalid, notSupported, required } from "../../api/field-error.ts";
 import { equalJson } from "../../api/json.ts";
-import { qualifiedKey } from "../../api/names.ts";
 import type { Strategy } from "../strategy.ts";
+import { admissionPolicies, conditionErrors } from "./admission-policies.ts";
 
 const operations = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
 
@@ -61,70 +59,9 @@ function ruleErrors(rule: any, at: string): FieldError[] {
   return errors;
 }
 
-function conditionErrors(conditions: any[] | undefined, at: string): FieldError[] {
-  const errors: FieldError[] = [];
-  for (const [i, condition] of (conditions ?? []).entries()) {
-    const path = `${at}.matchConditions[${i}]`;
-    if (!condition.name) errors.push(required(`${path}.name`));
-    else for (const problem of qualifiedKey(condition.name)) errors.push(invalid(`${path}.name`, condition.name, problem));
-    const program = compileCondition(condition.expression ?? "");
-    if ("error" in program) errors.push(invalid(`${path}.expression`, condition.expression, `compilation failed: ${program.error}`));
-  }
-  return errors;
-}
-
-const policies: Strategy = {
-  generation: true,
-  prepareCreate(object) {
-    object.status = {};
-  },
-  validate(object, old) {
-    const { spec = {} } = object;
-    const errors: FieldError[] = [];
-    const { validations = [], auditAnnotations = [], matchConstraints } = spec;
-    if (validations.length === 0 && auditAnnotations.length === 0) {
-      const text = "validations or auditAnnotations must be non-empty";
-      errors.push(required("spec.validations", `${text}`), required("spec.auditAnnotations", `${text}`));
-    }
-    if (!matchConstraints) errors.push(required("spec.matchConstraints"));
-    else if (!matchConstraints.resourceRules?.length) errors.push(required("spec.matchConstraints.resourceRules"));
-    for (const [i, each] of validations.entries())
-      if (!each.expression?.trim()) errors.push(required(`spec.validations[${i}].expression`, "expression is not specified"));
-    if (errors.length > 0 || equalJson(spec, old?.spec)) return errors;
-    for (const { field, expression, problem } of compilePolicy(spec).errors) errors.push(invalid(field, expression, problem));
-    return [...errors, ...conditionErrors(spec.matchConditions, "spec")];
-  },
-};
-
-const actions = ["Audit", "Deny", "Warn"];
-
-const bindings: Strategy = {
-  generation: true,
-  validate({ spec = {} }) {
-    const errors: FieldError[] = [];
-    if (!spec.policyName) errors.push(required("spec.policyName"));
-    const chosen: string[] = spec.validationActions ?? [];
-    if (chosen.length === 0) errors.push(required("spec.validationActions", "at least one validation action is required"));
-    for (const [i, each] of chosen.entries())
-      if (!actions.includes(each)) errors.push(notSupported(`spec.validationActions[${i}]`, each, actions));
-    if (chosen.includes("Deny") && chosen.includes("Warn"))
-      errors.push(
-        invalid(
-          "spec.validationActions",
-          chosen,
-          "must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)",
-        ),
-      );
-    if (spec.paramRef && Boolean(spec.paramRef.name) === Boolean(spec.paramRef.selector))
-      errors.push(required("spec.paramRef.name", "exactly one of name or selector must be specified"));
-    return errors;
-  },
-};
-
 /** Strategies of admissionregistration.k8s.io. */
 export const admissionKinds: Readonly<Record<string, Strategy>> = {
   "validatingwebhookconfigurations.admissionregistration.k8s.io": hooks(["None", "NoneOnDryRun"]),
   "mutatingwebhookconfigurations.admissionregistration.k8s.io": hooks(["None", "NoneOnDryRun"]),
-  "validatingadmissionpolicies.admissionregistration.k8s.io": policies,
-  "validatingadmissionpolicybindings.admissionregistration.k8s.io": bindings,
+  ...admissionPolicies,
 };
