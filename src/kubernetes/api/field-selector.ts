@@ -30,6 +30,7 @@ const selectable: Readonly<Record<string, readonly string[]>> = {
   "replicasets.apps": ["status.replicas"],
   "jobs.batch": ["status.successful"],
   "certificatesigningrequests.certificates.k8s.io": ["spec.signerName"],
+  "resourceslices.resource.k8s.io": ["spec.nodeName", "spec.driver"],
   events: [
     "involvedObject.kind",
     "involvedObject.namespace",

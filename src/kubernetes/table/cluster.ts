@@ -5,7 +5,7 @@ import { type Cell, columns, type Printer } from "./printer.ts";
 /** A printer of the name, a few cells and the age, in this order. */
 function named(list: string, cells: (object: any, now: number) => readonly Cell[]): Printer {
   return {
-    columns: columns(`Name|${list}|Age`),
+    columns: columns(list ? `Name|${list}|Age` : "Name|Age"),
     cells: (object, { now }) => [object.metadata.name, ...cells(object, now), since(object.metadata.creationTimestamp, now)],
   };
 }
@@ -124,6 +124,22 @@ const apiService = named("Service|Available", ({ spec, status }) => {
   return [spec?.service ? `${spec.service.namespace}/${spec.service.name}` : "Local", state];
 });
 
+const paramKind = ({ spec }: any) => (spec?.paramKind ? `${spec.paramKind.apiVersion}/${spec.paramKind.kind}` : "<unset>");
+
+const policyBinding = named("PolicyName|ParamRef", ({ spec }) => [
+  spec?.policyName ?? "",
+  spec?.paramRef ? `${spec.paramRef.namespace || "*"}/${spec.paramRef.name ?? ""}` : "<unset>",
+]);
+
+const claimState = ({ metadata, status }: any) => {
+  const states = [
+    ...(metadata.deletionTimestamp ? ["deleted"] : []),
+    ...(status?.allocation ? ["allocated"] : []),
+    ...(status?.reservedFor?.length ? ["reserved"] : []),
+  ];
+  return states.join(",") || "pending";
+};
+
 const webhooks = named("Webhooks:integer", (object) => [(object.webhooks ?? []).length]);
 
 /** Printers by `group/Kind`. */
@@ -150,13 +166,23 @@ export const clusterPrinters: Readonly<Record<string, Printer>> = {
   },
   "admissionregistration.k8s.io/MutatingWebhookConfiguration": webhooks,
   "admissionregistration.k8s.io/ValidatingWebhookConfiguration": webhooks,
-  "admissionregistration.k8s.io/ValidatingAdmissionPolicy": named("Validations:integer|ParamKind", ({ spec }) => [
-    (spec?.validations ?? []).length,
-    spec?.paramKind ? `${spec.paramKind.apiVersion}/${spec.paramKind.kind}` : "<unset>",
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicy": named("Validations:integer|ParamKind", (policy) => [
+    (policy.spec?.validations ?? []).length,
+    paramKind(policy),
   ]),
-  "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding": named("PolicyName|ParamRef", ({ spec }) => [
-    spec?.policyName ?? "",
-    spec?.paramRef ? `${spec.paramRef.namespace || "*"}/${spec.paramRef.name ?? ""}` : "<unset>",
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding": policyBinding,
+  "admissionregistration.k8s.io/MutatingAdmissionPolicy": named("Mutations:integer|ParamKind", (policy) => [
+    (policy.spec?.mutations ?? []).length,
+    paramKind(policy),
+  ]),
+  "admissionregistration.k8s.io/MutatingAdmissionPolicyBinding": policyBinding,
+  "resource.k8s.io/DeviceClass": named("", () => []),
+  "resource.k8s.io/ResourceClaim": named("State", (claim) => [claimState(claim)]),
+  "resource.k8s.io/ResourceClaimTemplate": named("", () => []),
+  "resource.k8s.io/ResourceSlice": named("Node|Driver|Pool", ({ spec }) => [
+    spec?.nodeName || "<unset>",
+    spec?.driver ?? "",
+    spec?.pool?.name ?? "",
   ]),
   "apiregistration.k8s.io/APIService": apiService,
   "flowcontrol.apiserver.k8s.io/FlowSchema": flowSchema,

@@ -5,7 +5,7 @@ import { controllerRoles, controllersOf } from "./controller-roles.ts";
 import { rules } from "./grammar.ts";
 import { namespacedRoles } from "./namespaced-roles.ts";
 import { systemBindings, systemRoles } from "./system-roles.ts";
-import { admin, clusterAdmin, edit, view } from "./user-roles.ts";
+import { admin, clusterAdmin, devices, edit, view } from "./user-roles.ts";
 
 const apiVersion = "rbac.authorization.k8s.io/v1";
 const own = { "kubernetes.io/bootstrapping": "rbac-defaults" };
@@ -27,7 +27,10 @@ function clusterRole(name: string, list: PolicyRule[], labels: Record<string, st
 
 /** ClusterRoles of Kubernetes 1.`minor`, with the aggregated ones already filled in. */
 export function bootstrapRoles(minor: number): NewObject[] {
-  const [viewing, editing, administering] = [rules(view), rules(edit), rules(admin)];
+  const more = minor >= devices.from;
+  const viewing = rules(more ? `${view}${devices.view}\n` : view);
+  const editing = rules(more ? `${edit}${devices.edit}\n` : edit);
+  const administering = rules(admin);
   return [
     clusterRole("cluster-admin", rules(clusterAdmin)),
     clusterRole("admin", [...administering, ...editing, ...viewing], {}, ["admin"]),

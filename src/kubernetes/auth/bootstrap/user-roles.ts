@@ -31,6 +31,13 @@ write ingresses,networkpolicies @networking.k8s.io
 all leases @coordination.k8s.io
 `;
 
+/** What view and edit have besides, from the minor on that serves claims of devices. */
+export const devices = {
+  from: 34,
+  view: "read resourceclaims,resourceclaims/status,resourceclaimtemplates @resource.k8s.io",
+  edit: "write resourceclaims,resourceclaimtemplates @resource.k8s.io",
+} as const;
+
 /** What admin has beyond edit. */
 export const admin = `
 create localsubjectaccessreviews @authorization.k8s.io

@@ -7,7 +7,9 @@ import { apiServices } from "./api-services.ts";
 import { autoscalers, budgets } from "./autoscalers.ts";
 import { certificateRequests } from "./certificates.ts";
 import { byPut, counted, namespaces, nodes, priorityClasses, returned } from "./cluster.ts";
+import { clusterNetworkKinds } from "./cluster-network.ts";
 import { configMaps, secrets } from "./config.ts";
+import { deviceKinds } from "./devices.ts";
 import { endpointSlices, leases, runtimeClasses } from "./discovery.ts";
 import { ingressClasses, ingresses } from "./ingresses.ts";
 import { cronJobs, jobs } from "./jobs.ts";
@@ -15,12 +17,14 @@ import { limitRanges, resourceQuotas } from "./limits.ts";
 import { networkPolicies } from "./network-policies.ts";
 import { pods } from "./pods.ts";
 import { services } from "./services.ts";
-import { claims, storageClasses, volumes } from "./storage.ts";
+import { attributesClasses, claims, storageClasses, volumes } from "./storage.ts";
 import { daemonSets, deployments, replicaSets, replicationControllers, statefulSets } from "./workloads.ts";
 
 export const strategies: Readonly<Record<string, Strategy>> = {
   ...access,
   ...admissionKinds,
+  ...deviceKinds,
+  ...clusterNetworkKinds,
   pods,
   services,
   configmaps: configMaps,
@@ -52,6 +56,7 @@ export const strategies: Readonly<Record<string, Strategy>> = {
   "apiservices.apiregistration.k8s.io": apiServices,
   "priorityclasses.scheduling.k8s.io": priorityClasses,
   "storageclasses.storage.k8s.io": storageClasses,
+  "volumeattributesclasses.storage.k8s.io": attributesClasses,
   "runtimeclasses.node.k8s.io": runtimeClasses,
   "certificatesigningrequests.certificates.k8s.io": certificateRequests,
   "customresourcedefinitions.apiextensions.k8s.io": definitions,

@@ -127,3 +127,14 @@ export const storageClasses: Strategy = {
     return [...errors, ...immutable("volumeBindingMode", object.volumeBindingMode, old.volumeBindingMode)];
   },
 };
+
+export const attributesClasses: Strategy = {
+  validate({ driverName = "", parameters }, old) {
+    const errors = driverName ? named("driverName", driverName, dns1123Subdomain(driverName.toLowerCase())) : [required("driverName")];
+    if (Object.keys(parameters ?? {}).length === 0) errors.push(required("parameters", "must contain at least one key/value pair"));
+    if (!old) return errors;
+    for (const [field, value] of Object.entries({ driverName, parameters }))
+      if (!equalJson(value, old[field])) errors.push(forbiddenField(field, `updates to ${field} are forbidden.`));
+    return errors;
+  },
+};
