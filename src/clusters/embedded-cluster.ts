@@ -343,7 +343,10 @@ export class EmbeddedCluster {
     const policies = networkPolicyController({ client: policyClient, stores, clock, podBatch });
     const network = runController(policies, { stores, clock, log: log.child({ cluster: this.facts.name }), random }, activity);
     this.#closers.push(() => network.close());
-    const scheduler = startScheduler({ client: clientFor(SCHEDULER), stores, activity, clock, log, random });
+    const scheduler = startScheduler({
+      ...{ client: clientFor(SCHEDULER), stores, activity, clock, log, random },
+      minor: Number(this.facts.version.split(".")[1]),
+    });
     this.#closers.push(() => scheduler.close());
     const fleet = new KubeletFleet({
       clientFor: (node) => this.client({ username: `system:node:${node}`, groups: ["system:nodes", "system:authenticated"] }, "kubelet"),

@@ -1,7 +1,9 @@
 // Which nodes are planned for which pods.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
+import { readObjects } from "../../kubernetes/scheduler/filters/filter.ts";
 import { imaginedNode } from "./bin.ts";
 import { builtInPool } from "./built-in.ts";
 import { offerings } from "./instances/offerings.ts";
@@ -36,13 +38,19 @@ function pod(requests: object = { cpu: "1", memory: "1Gi" }, spec: object = {}, 
   } as unknown as KubeObject;
 }
 
+const noVolumes = readObjects(
+  () => undefined,
+  () => [],
+  36,
+);
+
 const planFor = (pods: KubeObject[], more: Partial<PlanInput> = {}) =>
   plan({
     pools: [builtIn("general-purpose"), builtIn("system")],
     nodes: [],
     assigned: [],
     daemonSets: [],
-    volumes: { claim: () => undefined, volume: () => undefined, storageClass: () => undefined },
+    volumes: noVolumes,
     ...more,
     pods,
   });
@@ -204,6 +212,7 @@ test("a volume in one zone decides the zone", () => {
   const terms = [{ matchExpressions: [{ key: "topology.kubernetes.io/zone", operator: "In", values: ["us-west-2c"] }] }];
   const volume = { metadata: { name: "pv" }, spec: { nodeAffinity: { required: { nodeSelectorTerms: terms } } } };
   const volumes = {
+    ...noVolumes,
     claim: () => claim as unknown as KubeObject,
     volume: () => volume as unknown as KubeObject,
     storageClass: () => undefined,

@@ -1,4 +1,5 @@
 // From pods that fit nowhere to NodeClaims: reads the cluster, plans, and makes what is planned.
+
 import { imaginedNode } from "../../clusters/auto-mode/bin.ts";
 import { NODE_CLAIMS } from "../../clusters/auto-mode/built-in.ts";
 import { type Plan, plan } from "../../clusters/auto-mode/plan.ts";
@@ -7,6 +8,7 @@ import type { KubeObject } from "../../kubernetes/api/object.ts";
 import { findCondition } from "../../kubernetes/runtime/conditions.ts";
 import { type Amounts, add } from "../../kubernetes/runtime/pod-resources.ts";
 import { isPodFinished } from "../../kubernetes/runtime/pods.ts";
+import { readObjects } from "../../kubernetes/scheduler/filters/filter.ts";
 import { mustLeave } from "../nodegroup/node-objects.ts";
 import { DISRUPTED, newClaim, UNREGISTERED } from "./claims.ts";
 import type { AutoCluster } from "./context.ts";
@@ -108,11 +110,11 @@ export function planNow(auto: AutoCluster, scene: Scene, without: ReadonlySet<st
     nodes: [...foreign, ...own],
     assigned,
     daemonSets: kube.list("daemonsets.apps"),
-    volumes: {
-      claim: (namespace, name) => kube.get("persistentvolumeclaims", namespace, name),
-      volume: (name) => kube.get("persistentvolumes", "", name),
-      storageClass: (name) => kube.get("storageclasses.storage.k8s.io", "", name),
-    },
+    volumes: readObjects(
+      (type, namespace, name) => kube.get(type, namespace, name),
+      (type) => kube.list(type),
+      Number(auto.cluster.version.split(".")[1]),
+    ),
   });
 }
 

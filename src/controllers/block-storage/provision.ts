@@ -1,8 +1,9 @@
 // Volumes for claims: made in EC2 when a pod is placed, enlarged when the claim grows, deleted with their PersistentVolume.
 import { AwsError } from "../../aws/errors.ts";
 import type { KubeObject } from "../../kubernetes/api/object.ts";
-import { classOf, driverOf, provisionedVolume } from "../../kubernetes/controllers/volume/binding.ts";
+import { provisionedVolume } from "../../kubernetes/controllers/volume/binding.ts";
 import { isAlreadyExists } from "../../kubernetes/runtime/errors.ts";
+import { classOf, driverOf } from "../../kubernetes/runtime/volumes.ts";
 import { unlessGone } from "../nodegroup/node-objects.ts";
 import type { BlockStorage } from "./context.ts";
 import type { Driver } from "./driver.ts";

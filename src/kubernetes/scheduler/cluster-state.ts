@@ -1,5 +1,6 @@
 // All nodes with their pods, counts of pods by selector, and the pods that keep others away: updated with every change, never rebuilt.
 import type { KubeObject } from "../api/object.ts";
+import { imagesOf } from "./images.ts";
 import { bump, NodeInfo } from "./node-info.ts";
 import { type PodInfo, podInfo, type Term } from "./pod-info.ts";
 
@@ -11,6 +12,8 @@ export class ClusterState {
   list: NodeInfo[] = [];
   /** Pods on nodes that repel others by required anti-affinity. */
   readonly repelling = new Map<string, { info: PodInfo; node: string }>();
+  /** How many nodes hold an image, by its name. */
+  readonly imageNodes = new Map<string, number>();
   readonly #assigned = new Map<string, { info: PodInfo; node: string }>();
   readonly #homeless = new Map<string, Map<string, PodInfo>>();
   readonly #counts = new Map<string, { term: Term; perNode: Map<string, number> }>();
@@ -20,6 +23,8 @@ export class ClusterState {
   setNode(node: KubeObject): void {
     this.generation++;
     const present = this.nodes.get(node.metadata.name);
+    this.#countImages(present?.node, -1);
+    this.#countImages(node, 1);
     if (present) {
       present.set(node);
       return;
@@ -37,8 +42,13 @@ export class ClusterState {
     if (!info) return;
     this.generation++;
     this.nodes.delete(name);
+    this.#countImages(info.node, -1);
     this.list = this.list.filter((other) => other !== info);
     if (info.pods.size) this.#homeless.set(name, new Map(info.pods));
+  }
+
+  #countImages(node: KubeObject | undefined, by: 1 | -1): void {
+    if (node?.status?.images) for (const name of imagesOf(node).keys()) bump(this.imageNodes, name, by);
   }
 
   /** A pod is on a node, or about to be. */
@@ -72,6 +82,13 @@ export class ClusterState {
     this.#homeless.get(node)?.delete(uid);
     for (const { term, perNode } of this.#counts.values()) if (term.matches(info.pod)) bump(perNode, node, -1);
     return true;
+  }
+
+  /** Pods on nodes that mount one of these claims. */
+  usersOf(namespace: string, claims: readonly string[]): PodInfo[] {
+    const mounts = ({ pod, claims: own }: PodInfo) =>
+      own.length > 0 && pod.metadata.namespace === namespace && own.some((each) => claims.includes(each));
+    return [...this.#assigned.values()].flatMap(({ info }) => (mounts(info) ? [info] : []));
   }
 
   isAssigned(uid: string): boolean {

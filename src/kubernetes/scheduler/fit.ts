@@ -26,7 +26,7 @@ export function enoughNodes(total: number): number {
   return Math.max(100, Math.floor((total * percent) / 100));
 }
 
-/** Judges nodes starting at `start` until enough fit. */
+/** Judges nodes starting at `start` until enough fit. The node a pod is nominated to is taken without looking further, if it fits. */
 export function findFit(info: PodInfo, context: FilterContext, nominations: Nominations, start: number): Fit {
   const { state } = context;
   const refusals = new Map<string, Refusal>();
@@ -45,6 +45,8 @@ export function findFit(info: PodInfo, context: FilterContext, nominations: Nomi
     return undefined;
   };
   const judge: Check = (node) => check(withNominated(node, info, nominations));
+  const nominated = state.nodes.get(info.pod.status?.nominatedNodeName);
+  if (nominated && !judge(nominated)) return { feasible: [nominated], refusals, skipped: 0, looked: 0, check: judge };
   const named = namedNodes(info.pod);
   const candidates = named ? [...named].map((name) => state.nodes.get(name)).filter((node) => node !== undefined) : state.list;
   const enough = named ? candidates.length : enoughNodes(candidates.length);

@@ -1,5 +1,6 @@
 // A pod as the scheduler looks at it, computed once.
 import type { KubeObject } from "../api/object.ts";
+import { claimsOf } from "../runtime/claims.ts";
 import { canonical } from "../runtime/hash.ts";
 import { controllerOf } from "../runtime/owners.ts";
 import { type Amounts, hostPorts, podAmounts } from "../runtime/pod-resources.ts";
@@ -19,12 +20,23 @@ export interface PodInfo {
   readonly requests: Readonly<Amounts>;
   readonly ports: readonly string[];
   readonly priority: number;
+  /** Uid of the owner it is spread with, or "". */
   readonly owner: string;
+  /** Names of the claims it mounts. */
+  readonly claims: readonly string[];
   readonly affinity: readonly Term[];
   readonly antiAffinity: readonly Term[];
 }
 
 const none: readonly Term[] = [];
+const noClaims: readonly string[] = [];
+const spreading = new Set(["ReplicaSet", "ReplicationController", "StatefulSet"]);
+
+/** Uid of the owner whose pods are spread without being asked to; those of jobs and daemon sets are not. */
+function spreadOwner(pod: KubeObject): string {
+  const owner = controllerOf(pod);
+  return owner && spreading.has(owner.kind) ? owner.uid : "";
+}
 
 export function podInfo(pod: KubeObject): PodInfo {
   const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
@@ -33,7 +45,8 @@ export function podInfo(pod: KubeObject): PodInfo {
     requests: podAmounts(pod),
     ports: hostPorts(pod),
     priority: pod.spec.priority ?? 0,
-    owner: controllerOf(pod)?.uid ?? "",
+    owner: spreadOwner(pod),
+    claims: pod.spec.volumes?.length ? claimsOf(pod) : noClaims,
     affinity: podAffinity ? terms(pod, podAffinity.requiredDuringSchedulingIgnoredDuringExecution) : none,
     antiAffinity: podAntiAffinity ? terms(pod, podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution) : none,
   };

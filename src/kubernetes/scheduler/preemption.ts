@@ -2,6 +2,7 @@
 import type { KubeObject } from "../api/object.ts";
 import { compileSelector } from "../runtime/selectors.ts";
 import { parseTime } from "../runtime/time.ts";
+import { final, type Refusal } from "./filters/filter.ts";
 import type { Fit } from "./fit.ts";
 import { preemptionError } from "./messages.ts";
 import type { NodeInfo } from "./node-info.ts";
@@ -9,6 +10,8 @@ import type { PodInfo } from "./pod-info.ts";
 
 const noVictims = "No preemption victims found for incoming pod";
 const notHelpful = "Preemption is not helpful for scheduling";
+/** How answers begin that leave an earlier nomination in force. */
+export const notEligible = "preemption: not eligible";
 /** Nodes looked at for victims: a tenth of them, at least 100. */
 const share = 0.1;
 const atLeast = 100;
@@ -28,11 +31,11 @@ export function preempt(
   budgets: readonly KubeObject[],
 ): Candidate | string | undefined {
   const { pod } = info;
-  if (pod.spec.preemptionPolicy === "Never") return "preemption: not eligible due to preemptionPolicy=Never.";
+  if (pod.spec.preemptionPolicy === "Never") return `${notEligible} due to preemptionPolicy=Never.`;
   const nominated = pod.status?.nominatedNodeName ? nodes.get(pod.status.nominatedNodeName) : undefined;
   if (nominated && !fit.refusals.get(nominated.name)?.final) {
     const leaving = [...nominated.pods.values()].some((other) => other.priority < info.priority && other.pod.metadata.deletionTimestamp);
-    if (leaving) return "preemption: not eligible due to a terminating pod on the nominated node.";
+    if (leaving) return `${notEligible} due to a terminating pod on the nominated node.`;
   }
   const counts = new Map<string, number>();
   const count = (reason: string, by = 1) => counts.set(reason, (counts.get(reason) ?? 0) + by);
@@ -47,18 +50,20 @@ export function preempt(
   const enough = Math.max(atLeast, Math.floor(nodes.size * share));
   for (const node of helpful) {
     if (candidates.length >= enough) break;
-    const candidate = victimsOn(info, node, fit, budgets);
-    if (candidate) candidates.push(candidate);
-    else count(noVictims);
+    const found = victimsOn(info, node, fit, budgets);
+    if ("node" in found) candidates.push(found);
+    else for (const reason of found.reasons) count(reason);
   }
   if (!candidates.length) return preemptionError(nodes.size, counts);
   return candidates.sort(compareCandidates)[0];
 }
 
-/** Takes away every pod of lower priority, then lets as many stay as fit, the most important first. */
-function victimsOn(info: PodInfo, node: NodeInfo, fit: Fit, budgets: readonly KubeObject[]): Candidate | undefined {
+/** Takes away every pod of lower priority, then lets as many stay as fit, the most important first. A refusal says why even that would not do. */
+function victimsOn(info: PodInfo, node: NodeInfo, fit: Fit, budgets: readonly KubeObject[]): Candidate | Refusal {
   const lower = [...node.pods.values()].filter((other) => other.priority < info.priority);
-  if (!lower.length || fit.check(node.without(lower))) return undefined;
+  if (!lower.length) return final(noVictims);
+  const still = fit.check(node.without(lower));
+  if (still) return still;
   const order = lower.sort(byImportance);
   const { violating, safe } = splitByBudgets(order, budgets);
   let gone = lower;

@@ -11,21 +11,31 @@ import { findCondition } from "../runtime/conditions.ts";
 import { errorText, ignoreNotFound } from "../runtime/errors.ts";
 import { createEventRecorder, type EventRecorder } from "../runtime/events.ts";
 import { isPodFinished } from "../runtime/pods.ts";
+import { matchesMap } from "../runtime/selectors.ts";
 import type { Change } from "../runtime/store.ts";
 import { Stores } from "../runtime/stores.ts";
 import { timestamp } from "../runtime/time.ts";
 import { ClusterState } from "./cluster-state.ts";
-import type { FilterContext } from "./filters/filter.ts";
+import { type FilterContext, readObjects } from "./filters/filter.ts";
 import { waitsForConsumer } from "./filters/volumes.ts";
 import { type Fit, findFit } from "./fit.ts";
 import { fitError } from "./messages.ts";
 import { type PodInfo, podInfo } from "./pod-info.ts";
-import { type Candidate, preempt } from "./preemption.ts";
+import { type Candidate, notEligible, preempt } from "./preemption.ts";
 import { SchedulingQueue } from "./queue.ts";
 import { bestNodes } from "./scores.ts";
 import { bindClaims } from "./volume-binding.ts";
 
 export const defaultSchedulerName = "default-scheduler";
+const newestMinor = 36;
+/** What pods with volumes wait for. */
+const volumeTypes = [
+  "persistentvolumeclaims",
+  "persistentvolumes",
+  "storageclasses.storage.k8s.io",
+  "csinodes.storage.k8s.io",
+  "volumeattachments.storage.k8s.io",
+];
 /** Decisions in one turn of the event loop, so that requests are answered between them. */
 const perTurn = 32;
 
@@ -35,6 +45,8 @@ export interface SchedulerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
+  /** Kubernetes' minor version, whose words events use; the newest unless given. */
+  readonly minor?: number;
   /** Shared with the controllers; its own unless given. */
   readonly stores?: Stores;
   readonly activity?: Activity;
@@ -43,7 +55,12 @@ export interface SchedulerOptions {
 /** Starts the scheduler; everything it knows comes from the API. */
 export function startScheduler(options: SchedulerOptions): { close(): void } {
   const stores = options.stores ?? new Stores(options.client);
-  const scheduler = new Scheduler({ ...options, stores, activity: options.activity ?? new Activity() });
+  const scheduler = new Scheduler({
+    ...options,
+    stores,
+    activity: options.activity ?? new Activity(),
+    minor: options.minor ?? newestMinor,
+  });
   scheduler.start();
   return {
     close() {
@@ -71,12 +88,12 @@ class Scheduler {
     const { client, clock, activity, stores } = options;
     this.#events = createEventRecorder({ client, clock, activity }, defaultSchedulerName);
     this.#queue = new SchedulingQueue(clock);
-    this.#context = {
-      state: this.#state,
-      claim: (namespace, name) => stores.of("persistentvolumeclaims").get(namespace, name),
-      volume: (name) => stores.of("persistentvolumes").get("", name),
-      storageClass: (name) => stores.of("storageclasses.storage.k8s.io").get("", name),
-    };
+    const read = readObjects(
+      (type, namespace, name) => stores.of(type).get(namespace, name),
+      (type) => stores.of(type).list(),
+      options.minor,
+    );
+    this.#context = { state: this.#state, ...read };
   }
 
   start(): void {
@@ -91,9 +108,7 @@ class Scheduler {
     this.#subscriptions.push(
       stores.of("nodes").subscribe((change) => this.#nodeChanged(change)),
       stores.pods.subscribe((change) => this.#podChanged(change)),
-      ...["persistentvolumeclaims", "persistentvolumes", "storageclasses.storage.k8s.io"].map((type) =>
-        stores.of(type).subscribe(() => this.#queue.changed((pod) => claimsOf(pod).length > 0)),
-      ),
+      ...volumeTypes.map((type) => stores.of(type).subscribe(() => this.#queue.changed((pod) => claimsOf(pod).length > 0))),
     );
   }
 
@@ -130,6 +145,7 @@ class Scheduler {
       return;
     }
     if ((pod.spec.schedulerName ?? defaultSchedulerName) !== defaultSchedulerName || this.#binding.has(uid)) return;
+    if (!old && pod.status?.nominatedNodeName) this.#nominate(pod.status.nominatedNodeName, podInfo(pod));
     if (pod.metadata.deletionTimestamp) {
       this.#queue.remove(uid);
       return;
@@ -169,11 +185,20 @@ class Scheduler {
       this.#refuse(taken, info, fit);
       return;
     }
-    const best = bestNodes(info, fit.feasible, this.#state);
+    const best = bestNodes(info, fit.feasible, this.#state, this.#peers(info));
     const node = best[best.length === 1 ? 0 : randomInt(this.#options.random, best.length)]!;
     this.#state.assign(taken.pod, node.name);
     this.#binding.add(taken.pod.metadata.uid);
     void this.#options.activity.track(this.#bind(taken, node.name));
+  }
+
+  /** The pods of the Services a pod is of, with which it is spread if it has no owner that says so. */
+  #peers({ pod, owner }: PodInfo): object | undefined {
+    if (owner || pod.spec.topologySpreadConstraints?.length) return undefined;
+    const { namespace, labels } = pod.metadata;
+    const services = this.#options.stores.of("services").list(namespace);
+    const mine = services.filter(({ spec }) => Object.keys(spec?.selector ?? {}).length > 0 && matchesMap(spec.selector, labels));
+    return mine.length ? { matchLabels: Object.assign({}, ...mine.map(({ spec }) => spec.selector)) } : undefined;
   }
 
   async #bind(taken: { pod: KubeObject; attempts: number }, node: string): Promise<void> {
@@ -216,15 +241,35 @@ class Scheduler {
       : this.#state.list.length
         ? preempt(info, fit, this.#state.nodes, stores.of("poddisruptionbudgets.policy").list())
         : undefined;
-    const preemption = typeof found === "string" ? { preemption: found } : {};
+    const preemption =
+      typeof found === "string"
+        ? { preemption: this.#options.minor === 34 || this.#options.minor === 35 ? `no new claims to deallocate, ${found}` : found }
+        : {};
     const { refusals, upfront, skipped } = fit;
     const message = fitError({ nodes: this.#state.list.length, refusals, skipped, ...(upfront ? { upfront } : {}), ...preemption });
     this.#queue.setAside(taken);
     this.#events.event(taken.pod, "Warning", "FailedScheduling", message);
     const candidate = typeof found === "object" ? found : undefined;
+    const keeps = typeof found === "string" && found.startsWith(notEligible);
+    const displaced = candidate ? this.#displaced(candidate.node.name, info) : [];
     if (candidate) this.#nominate(candidate.node.name, info);
-    const work = this.#condition(taken.pod, "Unschedulable", message, candidate?.node.name);
-    void this.#options.activity.track(Promise.all([work, ...(candidate ? [this.#evict(info, candidate)] : [])]));
+    else if (!keeps) this.#forgetNomination(taken.pod.metadata.uid);
+    const work = this.#condition(taken.pod, "Unschedulable", message, candidate?.node.name ?? (keeps ? undefined : ""));
+    void this.#options.activity.track(Promise.all([work, ...displaced, ...(candidate ? [this.#evict(info, candidate)] : [])]));
+  }
+
+  /** Less important pods that wait for a node lose it to a more important one, and look elsewhere. */
+  #displaced(node: string, { priority }: PodInfo): Promise<unknown>[] {
+    const rivals = [...(this.#nominations.get(node)?.values() ?? [])].filter((other) => other.priority < priority);
+    return rivals.map(({ pod }) => {
+      const { namespace = "", name, uid } = pod.metadata;
+      this.#forgetNomination(uid);
+      this.#queue.changed((waiting) => waiting.metadata.uid === uid);
+      const body = { metadata: { uid }, status: { nominatedNodeName: null } };
+      return this.#options.client.patch("pods", namespace, name, "strategic", body, { subresource: "status" }).catch((error) => {
+        this.#options.log.debug({ controller: "scheduler", pod: name, error: errorText(error) }, "nomination not withdrawn");
+      });
+    });
   }
 
   /** Asks the victims to leave; the pod waits for them with a nomination. */
@@ -263,11 +308,14 @@ class Scheduler {
     for (const [node, pods] of this.#nominations) if (pods.delete(uid) && pods.size === 0) this.#nominations.delete(node);
   }
 
+  /** Writes why a pod waits; an empty `nominatedNodeName` takes a nomination back. */
   async #condition(pod: KubeObject, reason: string, message: string, nominatedNodeName?: string): Promise<void> {
     const { client, clock, log } = this.#options;
     const { namespace = "", name, uid } = pod.metadata;
     const present = findCondition(pod.status?.conditions, "PodScheduled");
-    const nominated = nominatedNodeName && nominatedNodeName !== pod.status?.nominatedNodeName ? { nominatedNodeName } : {};
+    const before = pod.status?.nominatedNodeName ?? "";
+    const nominated =
+      nominatedNodeName !== undefined && nominatedNodeName !== before ? { nominatedNodeName: nominatedNodeName || null } : {};
     if (present?.status === "False" && present.reason === reason && present.message === message && !("nominatedNodeName" in nominated))
       return;
     const lastTransitionTime = present?.status === "False" ? present.lastTransitionTime : timestamp(clock.now());
@@ -285,7 +333,8 @@ function sameForScheduling(a: KubeObject, b: KubeObject): boolean {
   return (
     JSON.stringify(a.spec) === JSON.stringify(b.spec) &&
     JSON.stringify(a.metadata.labels) === JSON.stringify(b.metadata.labels) &&
-    JSON.stringify(a.status?.allocatable) === JSON.stringify(b.status?.allocatable)
+    JSON.stringify(a.status?.allocatable) === JSON.stringify(b.status?.allocatable) &&
+    JSON.stringify(a.status?.images) === JSON.stringify(b.status?.images)
   );
 }
 

@@ -2,29 +2,34 @@
 import { termMatches } from "../runtime/node-affinity.ts";
 import { untolerated } from "../runtime/tolerations.ts";
 import type { ClusterState } from "./cluster-state.ts";
+import { imagePoints } from "./images.ts";
 import type { NodeInfo } from "./node-info.ts";
-import { type PodInfo, spreadTerm, weightedTerms } from "./pod-info.ts";
+import { type PodInfo, weightedTerms } from "./pod-info.ts";
+import { spreadPoints } from "./spreading.ts";
 
 /** Raw points of one aspect; the larger the better after normalising to 0..100. */
 interface Score {
   readonly weight: number;
-  /** Points already in 0..100, or raw points to be normalised, or raw points of which fewer are better. */
-  readonly kind: "absolute" | "more" | "fewer";
+  /**
+   * Points already in 0..100, or raw points to be normalised, or raw points of which fewer are better; with `spread`, fewer than the most, and
+   * a negative number for a node that does not count.
+   */
+  readonly kind: "absolute" | "more" | "fewer" | "spread";
   points(node: NodeInfo): number;
 }
 
 const defaultCpu = 100;
 const defaultMemory = 200 * 1024 * 1024 * 1000;
-const zone = "topology.kubernetes.io/zone";
 
-/** The best nodes first place: returns every node with the highest total (kube-scheduler picks one of them at random). */
-export function bestNodes(info: PodInfo, nodes: readonly NodeInfo[], state: ClusterState): NodeInfo[] {
+/** The best nodes first place; `peers` selects the pods it is spread with by default, if it has no owner. Returns every node with the highest total (kube-scheduler picks one of them at random). */
+export function bestNodes(info: PodInfo, nodes: readonly NodeInfo[], state: ClusterState, peers?: object): NodeInfo[] {
   if (nodes.length <= 1) return [...nodes];
   const totals = new Float64Array(nodes.length);
-  for (const { weight, kind, points } of scoresFor(info, nodes, state)) {
+  for (const { weight, kind, points } of scoresFor(info, nodes, state, peers)) {
     const raw = nodes.map(points);
-    const most = Math.max(...raw);
-    const least = Math.min(...raw);
+    const counting = kind === "spread" ? raw.filter((each) => each >= 0) : raw;
+    const most = Math.max(...counting);
+    const least = Math.min(...counting);
     for (let i = 0; i < raw.length; i++) totals[i]! += weight * normal(kind, raw[i]!, least, most);
   }
   const top = Math.max(...totals);
@@ -33,11 +38,12 @@ export function bestNodes(info: PodInfo, nodes: readonly NodeInfo[], state: Clus
 
 function normal(kind: Score["kind"], raw: number, least: number, most: number): number {
   if (kind === "absolute") return Math.floor(raw);
+  if (kind === "spread") return raw < 0 ? 0 : most === 0 ? 100 : Math.floor((100 * (most + least - raw)) / most);
   if (most === least) return kind === "fewer" ? 100 : 0;
   return Math.floor((100 * (kind === "fewer" ? most - raw : raw - least)) / (most - least));
 }
 
-function scoresFor(info: PodInfo, nodes: readonly NodeInfo[], state: ClusterState): Score[] {
+function scoresFor(info: PodInfo, nodes: readonly NodeInfo[], state: ClusterState, peers: object | undefined): Score[] {
   const { pod } = info;
   const cpu = info.requests.cpu || defaultCpu;
   const memory = info.requests.memory || defaultMemory;
@@ -56,30 +62,15 @@ function scoresFor(info: PodInfo, nodes: readonly NodeInfo[], state: ClusterStat
       preferred.reduce((sum, { weight, preference }) => sum + (termMatches(preference, node) ? weight : 0), 0);
     scores.push({ weight: 2, kind: "more", points });
   }
-  return [...scores, ...spreading(info, nodes, state), ...attraction(info, state)];
+  const images = imagePoints(pod, state.imageNodes, state.list.length);
+  if (images) scores.push({ weight: 1, kind: "absolute", points: ({ node }) => images(node) });
+  const spread = spreadPoints(info, nodes, state, peers);
+  if (spread) scores.push({ weight: 2, kind: "spread", points: spread });
+  return [...scores, ...attraction(info, state)];
 }
 
 function softTaints(taints: readonly any[] | undefined, tolerations: readonly any[] | undefined): number {
   return taints ? taints.filter((taint) => untolerated([taint], tolerations, ["PreferNoSchedule"])).length : 0;
-}
-
-/** Soft spread constraints; without any constraints, pods of one owner spread over nodes and zones (the scheduler's system defaults). */
-function spreading(info: PodInfo, nodes: readonly NodeInfo[], state: ClusterState): Score[] {
-  const constraints = (info.pod.spec.topologySpreadConstraints ?? []) as any[];
-  if (!constraints.length) {
-    if (!info.owner) return [];
-    const zones = new Map<string, number>();
-    for (const node of nodes)
-      zones.set(node.label(zone) ?? "", (zones.get(node.label(zone) ?? "") ?? 0) + (node.owners.get(info.owner) ?? 0));
-    return [{ weight: 2, kind: "fewer", points: (node) => (node.owners.get(info.owner) ?? 0) + (zones.get(node.label(zone) ?? "") ?? 0) }];
-  }
-  return constraints
-    .filter(({ whenUnsatisfiable }) => whenUnsatisfiable === "ScheduleAnyway")
-    .map((constraint) => {
-      const term = spreadTerm(info.pod, constraint);
-      const domains = state.domains(term);
-      return { weight: 2, kind: "fewer" as const, points: (node: NodeInfo) => domains.get(node.label(term.topologyKey) ?? "") ?? 0 };
-    });
 }
 
 /** Preferred pod affinity and anti-affinity. */

@@ -3,7 +3,8 @@ import type { KubeObject } from "../../api/object.ts";
 import type { Controller, ControllerDeps } from "../../runtime/controller.ts";
 import { ignoreNotFound, isAlreadyExists } from "../../runtime/errors.ts";
 import { keyOf, splitKey } from "../../runtime/store.ts";
-import { classOf, driverOf, matchingVolume, provisionedVolume } from "./binding.ts";
+import { classOf, driverOf, matchingVolume } from "../../runtime/volumes.ts";
+import { provisionedVolume } from "./binding.ts";
 
 const type = "persistentvolumeclaims";
 const volumes = "persistentvolumes";

@@ -18,7 +18,32 @@ export interface FilterContext {
   readonly state: ClusterState;
   claim(namespace: string, name: string): KubeObject | undefined;
   volume(name: string): KubeObject | undefined;
+  volumes(): readonly KubeObject[];
   storageClass(name: string): KubeObject | undefined;
+  csiNode(name: string): KubeObject | undefined;
+  resourceClaim(namespace: string, name: string): KubeObject | undefined;
+  /** VolumeAttachments. */
+  attachments(): readonly KubeObject[];
+  /** Kubernetes' minor version, whose words are used. */
+  readonly minor: number;
+}
+
+/** What filters look at, read through `get` and `list`; `minor` is Kubernetes' minor version. */
+export function readObjects(
+  get: (type: string, namespace: string, name: string) => KubeObject | undefined,
+  list: (type: string) => readonly KubeObject[],
+  minor: number,
+): Omit<FilterContext, "state"> {
+  return {
+    minor,
+    claim: (namespace, name) => get("persistentvolumeclaims", namespace, name),
+    volume: (name) => get("persistentvolumes", "", name),
+    volumes: () => list("persistentvolumes"),
+    storageClass: (name) => get("storageclasses.storage.k8s.io", "", name),
+    csiNode: (name) => get("csinodes.storage.k8s.io", "", name),
+    resourceClaim: (namespace, name) => get("resourceclaims.resource.k8s.io", namespace, name),
+    attachments: () => list("volumeattachments.storage.k8s.io"),
+  };
 }
 
 /** Refuses a pod on every node at once, with one message. */
