@@ -134,7 +134,7 @@ export async function startAtoll(config: Config, environment: Environment = {}):
   const nodes = new SimulatedNodes({
     ...{ invoke, directory, sessions, credentials, clock, log },
     endpoint: () => address.http,
-    ...{ poolPeriod: realistic ? 5000 : 0, metadataLag: config.imdsLag },
+    ...{ poolPeriod: realistic ? 5000 : 0, metadataLag: config.imdsLag, cniSockets: config.cniSockets },
     cluster: (key) => provider.cluster(key),
   });
   provider.watch((key) => void nodes.rejoin(key));

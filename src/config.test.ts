@@ -23,6 +23,7 @@ for (const [flags, message] of [
   [{ account: "12" }, /setting account: an AWS account id has twelve digits/],
   [{ region: "mars" }, /setting region: not the name of an AWS region/],
   [{ timing: "slow" }, /setting timing/],
+  [{ cniSockets: `/${"d".repeat(100)}` }, /setting cniSockets: the path of a Unix socket may not be that long/],
   [{ nonsense: 1 }, /setting nonsense/],
 ] as const) {
   test(`refuses ${JSON.stringify(flags)}`, () => {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import * as v from "valibot";
+import { hasRoomForSockets, LONGEST_BASE } from "./cni/socket/paths.ts";
 
 const port = v.pipe(
   v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))]),
@@ -44,6 +45,12 @@ const schema = v.strictObject({
   ),
   /** Network interfaces an account may have in a region: 5,000 on AWS, which raises it on request. Clusters of thousands of nodes need more. */
   interfaceQuota: v.pipe(v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))]), v.integer(), v.minValue(1)),
+  /** Directory below which every node serves ipamd's gRPC API on a Unix socket; empty: none does. */
+  cniSockets: v.pipe(
+    v.string(),
+    v.transform((path) => (path === "" ? "" : resolve(path))),
+    v.check(hasRoomForSockets, `the path of a Unix socket may not be that long; a directory of up to ${LONGEST_BASE} bytes may be named`),
+  ),
   /** Keep nothing on disk. */
   ephemeral: flag,
   logLevel: v.picklist(["trace", "debug", "info", "warn", "error", "silent"]),
@@ -67,6 +74,7 @@ const DEFAULTS: Config = {
   ec2Throttling: false,
   imdsLag: 0,
   interfaceQuota: 5000,
+  cniSockets: "",
   ephemeral: false,
   logLevel: "warn",
 };

@@ -29,6 +29,7 @@ import { type InstanceType, instanceType, maxInterfaces, supportsPrefixes } from
 import { podsByAddresses } from "../vpc/max-pods.ts";
 import { FURTHER_ADDRESSES, heldByPod, writeFurther } from "./cni/further-addresses.ts";
 import { heldBranches } from "./cni/held-branches.ts";
+import type { NodeSockets } from "./cni/node-sockets.ts";
 import { cniVersion, Sandboxes } from "./cni/sandboxes.ts";
 import type { NodeBoot } from "./node-runtime.ts";
 
@@ -59,6 +60,8 @@ export interface CniHostOptions {
   /** Pods the node object says it can run; undefined if it does not say. */
   maxPods(): number | undefined;
   vpcCidrs(): Promise<VpcCidrs>;
+  /** Where others than the node's own plugin reach ipamd and the network policy agent; absent: nowhere. */
+  readonly sockets?: NodeSockets;
   /** Connects to the node's network policy agent. Rejects if none runs. */
   dialPolicyAgent(): Promise<PolicyAgent>;
   /** Writes annotations of Atoll's own to a pod. */
@@ -106,10 +109,7 @@ export class CniHost implements PodNetwork {
     this.#sandboxes = new Sandboxes({
       driver: this.#driver,
       log: options.log,
-      dial: async () => {
-        if (this.#backend && this.#serves) return this.#backend;
-        throw new RpcError("Unavailable", 'connection error: desc = "transport: Error while dialing"');
-      },
+      dial: async () => this.#dial(),
       dialPolicyAgent: () => options.dialPolicyAgent(),
     });
   }
@@ -156,16 +156,13 @@ export class CniHost implements PodNetwork {
       // Pods keep their addresses while aws-node is away; new ones wait for the next.
       if (uid === this.#awsNode) {
         this.#awsNode = undefined;
-        this.#serves = false;
-        this.#ipamd?.close();
+        this.#stopServing();
       }
       return;
     }
     if (pod.status?.phase !== "Running" || uid === this.#awsNode) return;
     this.#awsNode = uid;
-    this.#serves = false;
-    // Its assignments stand, but what the pool does next is the new one's business.
-    this.#ipamd?.close();
+    this.#stopServing();
     this.#retry?.cancel();
     void this.#start(pod);
   }
@@ -196,7 +193,34 @@ export class CniHost implements PodNetwork {
   close(): void {
     this.#closed = true;
     this.#retry?.cancel();
+    this.#stopServing();
+  }
+
+  /** ipamd's assignments stand, but what the pool does next is the next one's business. */
+  #stopServing(): void {
+    this.#serves = false;
     this.#ipamd?.close();
+    void this.#options.sockets?.close();
+  }
+
+  #dial(): CniRpc {
+    if (this.#backend && this.#serves) return this.#backend;
+    throw new RpcError("Unavailable", 'connection error: desc = "transport: Error while dialing"');
+  }
+
+  /** ipamd for those who come over its socket: the one that serves at the time of the call. */
+  async #openSockets(): Promise<void> {
+    const { sockets, dialPolicyAgent } = this.#options;
+    if (!sockets) return;
+    const agent = await dialPolicyAgent().catch(() => undefined);
+    await sockets.open(
+      {
+        addNetwork: async (request) => this.#dial().addNetwork(request),
+        delNetwork: async (request) => this.#dial().delNetwork(request),
+        networkPolicyConfigs: () => this.#dial().networkPolicyConfigs(),
+      },
+      agent,
+    );
   }
 
   async #start(awsNode: KubeObject): Promise<void> {
@@ -206,6 +230,7 @@ export class CniHost implements PodNetwork {
     try {
       ipamd = await this.#makeIpamd(awsNode, isCurrent);
       await ipamd?.start(this.#held());
+      if (isCurrent()) await this.#openSockets();
     } catch (error) {
       ipamd?.close();
       if (!isCurrent()) return;

@@ -14,6 +14,7 @@ import { createEventRecorder } from "../kubernetes/runtime/events.ts";
 import type { CredentialSource, IamDirectory, SessionIssuer } from "../services/ports.ts";
 import { AgentServer } from "./agent/server.ts";
 import { AwsNodeIdentity } from "./aws-node-identity.ts";
+import { NodeSockets } from "./cni/node-sockets.ts";
 import { vpcCidrReader } from "./cni/vpc-cidrs.ts";
 import { CniHost } from "./cni-host.ts";
 import { eksAuthClient } from "./eks-auth-client.ts";
@@ -41,6 +42,8 @@ export interface NodeEnvironment {
   readonly poolPeriod: number;
   /** Milliseconds by which the instance metadata service lags behind EC2. */
   readonly metadataLag: number;
+  /** Directory below which nodes serve ipamd on Unix sockets; empty: nowhere. */
+  readonly cniSockets: string;
   cluster(key: string): EmbeddedCluster | undefined;
 }
 
@@ -51,6 +54,7 @@ export class SimulatedNode {
   readonly #credentials: NodeCredentials;
   readonly #agent: AgentServer;
   readonly #imds: ImdsServer;
+  readonly #sockets: NodeSockets | undefined;
   readonly #changed: () => void;
   readonly #log: Log;
   #cni: CniHost | undefined;
@@ -61,7 +65,7 @@ export class SimulatedNode {
   #closed = false;
 
   constructor(boot: NodeBoot, environment: NodeEnvironment, changed: () => void) {
-    const { sessions, clock, log, endpoint, invoke } = environment;
+    const { sessions, clock, log, endpoint, invoke, cniSockets } = environment;
     this.boot = boot;
     this.#environment = environment;
     this.#changed = changed;
@@ -70,6 +74,7 @@ export class SimulatedNode {
     const target = { endpoint, region: boot.region, clusterName: boot.clusterName, clock };
     this.#agent = new AgentServer(eksAuthClient(this.#credentials, target), clock);
     this.#imds = new ImdsServer({ boot, credentials: this.#credentials, invoke, clock });
+    this.#sockets = cniSockets === "" ? undefined : new NodeSockets(cniSockets, boot.instanceId);
   }
 
   /** Joins the cluster, as often as it takes: a node whose role the cluster does not know keeps knocking. */
@@ -119,7 +124,7 @@ export class SimulatedNode {
     this.#closed = true;
     this.#retry?.cancel();
     this.#leave();
-    await Promise.all([this.#agent.close(), this.#imds.close()]);
+    await Promise.all([this.#agent.close(), this.#imds.close(), this.#sockets?.close()]);
   }
 
   #leave(): void {
@@ -152,6 +157,7 @@ export class SimulatedNode {
       log: this.#log,
       poolPeriod,
       metadataLag,
+      ...(this.#sockets && { sockets: this.#sockets }),
       vpcCidrs: vpcCidrReader(this.#environment.invoke, this.boot, cluster.facts.vpcId, clock),
       pods: () => this.#pods(),
       annotatedPods: this.#annotatedPods(cluster),

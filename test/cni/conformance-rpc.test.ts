@@ -1,10 +1,16 @@
 // Section G: what ipamd answers to plugin and network policy agent.
 import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { annotatePodIp, POD_IPS } from "../../src/cni/rpc/pod-ip-annotation.ts";
+import { NodeSockets } from "../../src/nodes/cni/node-sockets.ts";
 import { FakeEc2 } from "../support/fake-ec2.ts";
+import { socketClient } from "../support/grpc.ts";
 import { conformance } from "./conformance.ts";
 import { addRequest, delRequest, type PluginWorld, pluginWorld, pod, VERSION } from "./plugin-world.ts";
 import { attached, type RigOptions } from "./rig.ts";
+import { leaveStale } from "./stale-socket.ts";
 
 const PD6 = { ENABLE_IPv4: "false", ENABLE_IPv6: "true", ENABLE_PREFIX_DELEGATION: "true" };
 const MULTI = { ENABLE_MULTI_NIC: "true" };
@@ -160,7 +166,32 @@ conformance("G", {
     assert.deepEqual([NodeIPv4, NodeIPv6], ["", "2001:db8::1"]);
     v6.made.ipamd.close();
   },
-  "G12 the socket": "plugin and ipamd of a simulated node meet inside the process: there is no socket file",
+  "G12 the socket replaces a stale one, and its directory is made": async () => {
+    const { rpc, made } = await pluginWorld();
+    const base = mkdtempSync(join(tmpdir(), "atoll-g12-"));
+    const directory = join(base, "missing", "i-1");
+    const path = join(directory, "ipamd.sock");
+    const sockets = new NodeSockets(join(base, "missing"), "i-1");
+    const client = socketClient(path);
+    const mode = (file: string) => statSync(file).mode & 0o777;
+    try {
+      await sockets.open(rpc, undefined);
+      assert.deepEqual([statSync(path).isSocket(), mode(path), mode(directory)], [true, 0o660, 0o700]);
+      await sockets.close();
+      assert.equal(existsSync(directory), false, "and goes with ipamd");
+      await leaveStale(path);
+      assert.equal(statSync(path).isSocket(), true);
+      await sockets.open(rpc, undefined);
+      assert.equal(mode(path), 0o660);
+      const { reply } = await client.call("rpc.CNIBackend/AddNetwork", addRequest("a"));
+      assert.deepEqual([reply.Success, made.ipamd.stats.assigned], [true, 1]);
+    } finally {
+      client.close();
+      await sockets.close();
+      rmSync(base, { recursive: true });
+      made.ipamd.close();
+    }
+  },
   "a pod with security groups of its own waits for trunk and annotation": async () => {
     const ec2 = new FakeEc2();
     const { rpc, made, pods } = await pluginWorld({ ec2, env: { ENABLE_POD_ENI: "true" } });

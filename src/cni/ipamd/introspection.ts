@@ -95,9 +95,12 @@ function gauges(pools: readonly ShownPool[], now: number): Sample[] {
 }
 
 function line({ name, labels, value }: Sample): string {
-  const text = Object.entries(labels).map(([key, label]) => `${key}=${JSON.stringify(label)}`);
+  const text = Object.entries(labels).map(([key, label]) => `${key}="${escaped(label)}"`);
   return `${PREFIX}${name}${text.length > 0 ? `{${text.join(",")}}` : ""} ${value}`;
 }
+
+/** A label's value in Prometheus' text format: one line. */
+const escaped = (value: string) => value.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n");
 
 function timeOf(milliseconds: number): string {
   return milliseconds === 0 ? "0001-01-01T00:00:00Z" : new Date(milliseconds).toISOString();

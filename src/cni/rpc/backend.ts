@@ -120,6 +120,8 @@ const branchAllocation = ({ privateIp, ipv6Address }: BranchDetails, ipv6: boole
 
 async function assign({ ipamd }: BackendOptions, request: AddNetworkRequest): Promise<readonly Assignment[]> {
   const { settings } = ipamd;
+  if (request.ContainerID === "" || request.IfName === "" || request.NetworkName === "")
+    throw new Error("the request names no sandbox, interface or network");
   if (settings.ipv6 && !settings.prefixDelegation) throw new Error("IPv6 addresses come from prefixes, and prefix delegation is off");
   if (request.RequiresMultiNICAttachment && !settings.multiNic)
     throw new Error("the pod asks for several interfaces, ENABLE_MULTI_NIC is off");

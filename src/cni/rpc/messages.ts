@@ -81,9 +81,12 @@ export interface CniRpc {
 /** A gRPC status that is not OK; `message` is as Go's client prints it. */
 export class RpcError extends Error {
   readonly code: "FailedPrecondition" | "Unknown" | "Unavailable";
+  /** The status message as it goes over the wire. */
+  readonly description: string;
 
   constructor(code: RpcError["code"], description: string) {
     super(`rpc error: code = ${code} desc = ${description}`);
     this.code = code;
+    this.description = description;
   }
 }
