@@ -2,9 +2,10 @@
 import { createHash } from "node:crypto";
 import type { KubeObject } from "../api/object.ts";
 import { parseTime, timestamp } from "../runtime/time.ts";
+import { statusOf } from "../streams/target.ts";
 import { type Behaviour, behaviourOf } from "./simulation.ts";
 
-export type ContainerRole = "init" | "sidecar" | "main";
+export type ContainerRole = "init" | "sidecar" | "main" | "ephemeral";
 
 /** The memory of one container. Times in milliseconds. */
 export interface ContainerRecord {
@@ -29,9 +30,13 @@ export function recordsOf(pod: KubeObject): ContainerRecord[] {
   return [...init, ...pod.spec.containers.map((spec: any) => record(pod, spec, "main"))];
 }
 
+/** The record of a container that was added to the running pod. */
+export function ephemeralRecord(pod: KubeObject, spec: any): ContainerRecord {
+  return record(pod, spec, "ephemeral");
+}
+
 function record(pod: KubeObject, spec: any, role: ContainerRole): ContainerRecord {
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  const status = statuses.find((each: { name: string }) => each.name === spec.name);
+  const status = statusOf(pod, spec.name);
   const { running, terminated } = status?.state ?? {};
   return {
     name: spec.name,
@@ -91,7 +96,7 @@ export function containerStatus(uid: string, container: ContainerRecord): any {
     imageID: ran || last ? `${(spec.image ?? "").split("@")[0]}@sha256:${hash(spec.image ?? "")}` : "",
     ...(ran ? { containerID: containerId(uid, container) } : {}),
     ready,
-    started: state === "running" && (role !== "init" || ready),
+    ...(role !== "ephemeral" && { started: state === "running" && (role !== "init" || ready) }),
     restartCount: restarts,
     state: states[state],
     lastState: last ? { terminated: last } : {},

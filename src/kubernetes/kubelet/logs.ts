@@ -1,5 +1,6 @@
 // Logs of simulated containers: what the pod scripts, otherwise a plain word that nothing runs here.
 import type { KubeObject } from "../api/object.ts";
+import { statusOf } from "../streams/target.ts";
 import { scriptedLogs } from "./simulation.ts";
 
 /** One line with its time in milliseconds. */
@@ -10,8 +11,7 @@ export interface LogLine {
 
 /** The lines a container has written since it started; empty if it has not started. */
 export function containerLogs(pod: KubeObject, container: string): LogLine[] {
-  const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
-  const state = statuses.find((status: { name: string }) => status.name === container)?.state;
+  const state = statusOf(pod, container)?.state;
   const started = state?.running?.startedAt ?? state?.terminated?.startedAt;
   if (!started) return [];
   const lines = scriptedLogs(pod, container) ?? [

@@ -8,6 +8,7 @@ import { parseTime } from "../runtime/time.ts";
 import { ContainerRunner } from "./container-runner.ts";
 import { recordsOf, sandboxId } from "./containers.ts";
 import type { KubeletContext } from "./context.ts";
+import { EphemeralContainers } from "./ephemeral.ts";
 import { type PodFacts, podStatus } from "./status.ts";
 import { unmountable } from "./volumes.ts";
 
@@ -21,6 +22,7 @@ export class PodWorker {
   readonly #context: KubeletContext;
   #pod: KubeObject;
   readonly #runner: ContainerRunner;
+  readonly #ephemeral: EphemeralContainers;
   readonly #startTime: number;
   readonly #sandbox: string;
   #ips: readonly string[];
@@ -44,6 +46,7 @@ export class PodWorker {
     this.#startTime = pod.status?.startTime ? parseTime(pod.status.startTime) : context.clock.now();
     this.#sandbox = sandboxId(pod.metadata.uid);
     this.#ips = (pod.status?.podIPs ?? []).map(({ ip }: { ip: string }) => ip);
+    this.#ephemeral = new EphemeralContainers(context);
     this.#runner = new ContainerRunner(
       context,
       () => this.#pod,
@@ -96,6 +99,7 @@ export class PodWorker {
     const before = this.#pod;
     this.#pod = pod;
     if (pod.metadata.deletionTimestamp) this.terminate();
+    else if (this.#hasSandbox && this.#ephemeral.start(pod)) this.#changed();
     // The node's lifecycle controller takes readiness away while the node is late; it is the kubelet's to give it back.
     else if (isPodReady(before) && !isPodReady(pod)) this.#changed();
     else if (pod.spec.readinessGates?.length && before.status?.conditions !== pod.status?.conditions) this.#changed();
@@ -134,6 +138,7 @@ export class PodWorker {
     this.#context.events.event(this.#pod, "Normal", reason, message);
     this.#stop();
     this.#runner.kill();
+    this.#ephemeral.kill();
     this.#verdict = { reason, message };
     this.#changed();
     await this.#tearDown();
@@ -150,6 +155,7 @@ export class PodWorker {
     if (this.#stopping || this.#closed) return;
     this.#hasSandbox = true;
     this.#runner.run();
+    if (this.#ephemeral.start(this.#pod)) this.#changed();
     if (!isPodReady(this.#pod)) this.#changed();
   }
 
@@ -217,6 +223,7 @@ export class PodWorker {
     const finished = isPodFinished(this.#pod);
     if (!finished) {
       await this.#runner.terminate(this.#pod.metadata.deletionGracePeriodSeconds ?? 30);
+      this.#ephemeral.kill();
       await this.#writeStatus(true);
     }
     if (this.#closed) return;
@@ -282,6 +289,7 @@ export class PodWorker {
   #facts(terminating: boolean): PodFacts {
     return {
       containers: this.#runner.records,
+      ephemeral: this.#ephemeral.records,
       hostIP: this.#context.hostIP,
       ips: this.#ips,
       startTime: this.#startTime,

@@ -8,6 +8,8 @@ import { type ContainerRecord, containerStatus } from "./containers.ts";
 /** What the kubelet knows of a pod beside its containers. */
 export interface PodFacts {
   readonly containers: readonly ContainerRecord[];
+  /** Containers added for debugging; they decide nothing about the pod. */
+  readonly ephemeral: readonly ContainerRecord[];
   readonly hostIP: string;
   readonly ips: readonly string[];
   readonly startTime: number;
@@ -57,6 +59,7 @@ export function podStatus(pod: KubeObject, facts: PodFacts, now: number): any {
     ...(facts.verdict && facts.containers.every(({ state }) => state === "waiting")
       ? {}
       : { containerStatuses: of(false), ...(initStatuses.length ? { initContainerStatuses: initStatuses } : {}) }),
+    ...(facts.ephemeral.length ? { ephemeralContainerStatuses: facts.ephemeral.map((each) => containerStatus(uid, each)) } : {}),
   };
 }
 

@@ -350,3 +350,23 @@ test("activeDeadlineSeconds fails the pod, frees its address, and it can still b
   await nodes.settle();
   assert.equal(get("p"), undefined);
 });
+
+test("containers added for debugging run beside the others and decide nothing about the pod", async (t) => {
+  const { run, get, client, nodes } = await setup(t);
+  await run("web", { containers: [{ name: "main", image: "i" }] });
+  const debug = { name: "debugger", image: "busybox", targetContainerName: "main" };
+  await client.patch("pods", "default", "web", "merge", { spec: { ephemeralContainers: [debug] } });
+  await nodes.settle();
+  const { status } = get("web")!;
+  const [debugger_] = status.ephemeralContainerStatuses;
+  assert.equal(debugger_.name, "debugger");
+  assert.ok(debugger_.state.running.startedAt);
+  assert.equal(debugger_.restartCount, 0);
+  assert.equal(findCondition(status.conditions, "Ready")!.status, "True");
+  assert.equal(status.containerStatuses.length, 1);
+  const events = client.list("events").filter(({ involvedObject }) => involvedObject.fieldPath === "spec.ephemeralContainers{debugger}");
+  assert.deepEqual(
+    events.map(({ reason }) => reason),
+    ["Pulled", "Created", "Started"],
+  );
+});
