@@ -215,7 +215,11 @@ export class CniHost implements PodNetwork {
     const agent = await dialPolicyAgent().catch(() => undefined);
     await sockets.open(
       {
-        addNetwork: async (request) => this.#dial().addNetwork(request),
+        addNetwork: async (request) => {
+          const reply = await this.#dial().addNetwork(request);
+          if (!reply.Success) this.#tellStarvation();
+          return reply;
+        },
         delNetwork: async (request) => this.#dial().delNetwork(request),
         networkPolicyConfigs: () => this.#dial().networkPolicyConfigs(),
       },
