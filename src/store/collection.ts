@@ -3,15 +3,10 @@ import type { Entry, Store, StoreEvent, Subscription } from "./store.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const parsed = new WeakMap<Entry, unknown>();
 
 function parse<T>(entry: Entry): T {
-  let value = parsed.get(entry);
-  if (value === undefined) {
-    value = JSON.parse(decoder.decode(entry.value));
-    parsed.set(entry, value);
-  }
-  return value as T;
+  entry.parsed ??= JSON.parse(decoder.decode(entry.value));
+  return entry.parsed as T;
 }
 
 /** A change to a record. `record` is absent after a deletion, `previous` before a creation. */

@@ -16,11 +16,14 @@ export class History {
   readonly #limit: number;
   readonly #watchers = new Set<Watcher>();
   readonly #onError: (error: unknown) => void;
+  readonly #onForget: (events: readonly StoreEvent[]) => void;
 
-  constructor(revision: number, limit: number, onError: (error: unknown) => void) {
+  /** `onForget` is told which events leave the history. */
+  constructor(revision: number, limit: number, onError: (error: unknown) => void, onForget: (events: readonly StoreEvent[]) => void) {
     this.#compacted = revision;
     this.#limit = limit;
     this.#onError = onError;
+    this.#onForget = onForget;
   }
 
   get compactedRevision(): number {
@@ -42,6 +45,7 @@ export class History {
     if (dropped.length === 0) return;
     this.#compacted = dropped[dropped.length - 1]!.revision;
     this.#events = keep === -1 ? [] : this.#events.slice(keep);
+    this.#onForget(dropped);
   }
 
   /** Durable events after a revision, in order. Throws {@link CompactedError} if some are gone. */

@@ -1,8 +1,9 @@
 // Entries in key order, in memory.
 import SortedTree from "sorted-btree";
-import type { Entry, ListOptions } from "./store.ts";
+import type { ListOptions } from "./store.ts";
+import type { StoredEntry } from "./stored-entry.ts";
 
-type Tree = import("sorted-btree").default<string, Entry>;
+type Tree = import("sorted-btree").default<string, StoredEntry>;
 const BTree = ((SortedTree as unknown as { default?: unknown }).default ?? SortedTree) as new (
   entries?: undefined,
   compare?: (a: string, b: string) => number,
@@ -12,14 +13,14 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** An ordered map from key to entry, with prefix scans. Point reads are hash look-ups. */
 export class KeyIndex {
-  readonly #byKey = new Map<string, Entry>();
+  readonly #byKey = new Map<string, StoredEntry>();
   readonly #ordered: Tree = new BTree(undefined, compare);
 
-  get(key: string): Entry | undefined {
+  get(key: string): StoredEntry | undefined {
     return this.#byKey.get(key);
   }
 
-  set(entry: Entry): void {
+  set(entry: StoredEntry): void {
     this.#byKey.set(entry.key, entry);
     this.#ordered.set(entry.key, entry);
   }
@@ -29,8 +30,8 @@ export class KeyIndex {
     this.#ordered.delete(key);
   }
 
-  list(prefix: string, { after, limit = Number.POSITIVE_INFINITY }: ListOptions = {}): Entry[] {
-    const found: Entry[] = [];
+  list(prefix: string, { after, limit = Number.POSITIVE_INFINITY }: ListOptions = {}): StoredEntry[] {
+    const found: StoredEntry[] = [];
     if (limit <= 0) return found;
     const from = after !== undefined && after > prefix ? after : prefix;
     this.#ordered.forRange(from, endOf(prefix), false, (key, entry) => {

@@ -10,11 +10,22 @@ import {
   type Subscription,
   type Transaction,
 } from "./store.ts";
+import { type ReadValue, StoredEntry } from "./stored-entry.ts";
+
+/** What is known of an entry at the start; without `value` it is read when asked for. */
+export interface LoadedEntry {
+  readonly key: string;
+  readonly revision: number;
+  readonly createRevision: number;
+  readonly value?: Uint8Array;
+}
 
 /** Where commits go. Calls are synchronous: the engine batches them once per turn of the event loop. */
 export interface Persistence {
   /** All entries of an existing store and the highest revision that may have been handed out. */
-  load(): { readonly revision: number; readonly entries: Iterable<Entry> };
+  load(): { readonly revision: number; readonly entries: Iterable<LoadedEntry> };
+  /** The committed value of a key that has one. Absent where the engine must keep every value in memory. */
+  readonly read?: ReadValue;
   /** Writes the net effect of a group of events; `revision` is that of its last event. All or nothing. */
   commit(changes: ReadonlyMap<string, Entry | undefined>, revision: number): void;
   close(): void;
@@ -33,6 +44,7 @@ export class LogStore implements Store {
   readonly #index = new KeyIndex();
   readonly #history: History;
   readonly #persistence: Persistence;
+  readonly #read: ReadValue | undefined;
   readonly #onError: (error: unknown) => void;
   #revision: number;
   #staged: StoreEvent[] = [];
@@ -55,10 +67,13 @@ export class LogStore implements Store {
           throw error;
         });
       });
+    this.#read = persistence.read && ((key) => this.#readValue(key));
     const { revision, entries } = persistence.load();
-    for (const entry of entries) this.#index.set(entry);
+    for (const { key, revision, createRevision, value } of entries) {
+      this.#index.set(new StoredEntry(key, revision, createRevision, this.#read, value));
+    }
     this.#revision = revision;
-    this.#history = new History(revision, options.historyLimit ?? 20_000, this.#onError);
+    this.#history = new History(revision, options.historyLimit ?? 20_000, this.#onError, (events) => this.#cool(events));
   }
 
   get revision(): number {
@@ -131,7 +146,8 @@ export class LogStore implements Store {
     this.#assertInTransaction();
     const previous = this.#index.get(key);
     const revision = ++this.#revision;
-    const entry: Entry = { key, value, revision, createRevision: previous?.createRevision ?? revision };
+    previous?.warm();
+    const entry = new StoredEntry(key, revision, previous?.createRevision ?? revision, this.#read, value);
     this.#index.set(entry);
     this.#staged.push({ type: "put", revision, entry, previous });
     return revision;
@@ -141,9 +157,24 @@ export class LogStore implements Store {
     this.#assertInTransaction();
     const previous = this.#index.get(key);
     if (!previous) return false;
+    previous.warm();
     this.#index.delete(key);
     this.#staged.push({ type: "delete", revision: ++this.#revision, key, previous });
     return true;
+  }
+
+  /** Values of entries that nothing in the history shows any more stay on disk alone. */
+  #cool(events: readonly StoreEvent[]): void {
+    for (const event of events) {
+      if (event.type !== "put") continue;
+      const current = this.#index.get(event.entry.key);
+      if (current === event.entry) current.cool();
+    }
+  }
+
+  #readValue(key: string): Uint8Array {
+    if (this.#closed) throw new StoreClosedError("the store is closed");
+    return this.#persistence.read!(key);
   }
 
   #assertInTransaction(): void {
@@ -152,7 +183,7 @@ export class LogStore implements Store {
 
   #rollBack(savepoint: number): void {
     for (const event of this.#staged.splice(savepoint).reverse()) {
-      if (event.previous) this.#index.set(event.previous);
+      if (event.previous) this.#index.set(event.previous as StoredEntry);
       else if (event.type === "put") this.#index.delete(event.entry.key);
       this.#revision = event.revision - 1;
     }

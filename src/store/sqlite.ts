@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { LogStore, type LogStoreOptions, type Persistence } from "./log-store.ts";
+import { type LoadedEntry, LogStore, type LogStoreOptions, type Persistence } from "./log-store.ts";
 import type { Entry, Store } from "./store.ts";
 
 /** After an unclean end, revisions continue this far above the last durable one: those in between may have been seen by readers. */
@@ -23,6 +23,7 @@ export function sqliteStore(path: string, options?: LogStoreOptions): Store {
 
 class SqlitePersistence implements Persistence {
   readonly #database: DatabaseSync;
+  readonly #get;
   readonly #put;
   readonly #delete;
   readonly #state;
@@ -35,23 +36,30 @@ class SqlitePersistence implements Persistence {
     // One writer per file: a second process fails at once instead of corrupting the first one's view.
     this.#database.exec("PRAGMA locking_mode = EXCLUSIVE");
     this.#database.exec(SCHEMA);
+    this.#get = this.#database.prepare("SELECT value FROM entry WHERE key = ?");
     this.#put = this.#database.prepare("INSERT OR REPLACE INTO entry (key, value, revision, created) VALUES (?, ?, ?, ?)");
     this.#delete = this.#database.prepare("DELETE FROM entry WHERE key = ?");
     this.#state = this.#database.prepare("INSERT OR REPLACE INTO state (id, revision, clean) VALUES (1, ?, ?)");
   }
 
-  load(): { revision: number; entries: Iterable<Entry> } {
+  load(): { revision: number; entries: Iterable<LoadedEntry> } {
     const state = this.#database.prepare("SELECT revision, clean FROM state").get() as { revision: number; clean: number } | undefined;
     this.#revision = state ? state.revision + (state.clean ? 0 : REVISION_GAP) : 0;
     this.#state.run(this.#revision, 0);
     return { revision: this.#revision, entries: this.#entries() };
   }
 
-  *#entries(): Iterable<Entry> {
-    for (const row of this.#database.prepare("SELECT key, value, revision, created FROM entry").iterate()) {
-      const { key, value, revision, created } = row as unknown as { key: string; value: Uint8Array; revision: number; created: number };
-      yield { key, value, revision, createRevision: created };
+  *#entries(): Iterable<LoadedEntry> {
+    for (const row of this.#database.prepare("SELECT key, revision, created FROM entry").iterate()) {
+      const { key, revision, created } = row as unknown as { key: string; revision: number; created: number };
+      yield { key, revision, createRevision: created };
     }
+  }
+
+  read(key: string): Uint8Array {
+    const row = this.#get.get(key) as { value: Uint8Array } | undefined;
+    if (!row) throw new Error(`the store has lost ${key}`);
+    return row.value;
   }
 
   commit(changes: ReadonlyMap<string, Entry | undefined>, revision: number): void {

@@ -6,6 +6,8 @@ export interface Entry {
   readonly value: Uint8Array;
   readonly revision: number;
   readonly createRevision: number;
+  /** What the value's reader made of it, kept with the entry so that it is made once. */
+  parsed?: unknown;
 }
 
 /** One change, in commit order. `previous` is the entry the change replaced or removed. */

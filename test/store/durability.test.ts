@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { LogStore } from "../../src/store/log-store.ts";
 import { sqliteStore } from "../../src/store/sqlite.ts";
-import type { Entry, StoreEvent } from "../../src/store/store.ts";
+import { type Entry, type Store, StoreClosedError, type StoreEvent } from "../../src/store/store.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -58,6 +58,49 @@ test("a clean restart continues with the same revision, and late watchers must l
     await second.close();
     rmSync(directory, { recursive: true, force: true });
   }
+});
+
+test("values that left the history are read from disk; those an event shows stay as they were", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "atoll-store-"));
+  const path = join(directory, "store.db");
+  const text = (value: Uint8Array | undefined) => value && new TextDecoder().decode(value);
+  const write = (store: Store, key: string, value: string) => {
+    store.transact((tx) => tx.put(key, bytes(value)));
+    return store.flushed();
+  };
+  const store = sqliteStore(path, { historyLimit: 4 });
+  for (let i = 0; i < 20; i++) await write(store, `key/${i}`, `first ${i}`);
+  assert.ok(store.compactedRevision > 10);
+  for (let i = 0; i < 20; i++) assert.equal(text(store.get(`key/${i}`)?.value), `first ${i}`);
+  const shown: (string | undefined)[] = [];
+  const held = store.get("key/0");
+  store.watch("key/", store.revision, (events) => {
+    for (const event of events) shown.push(text(event.previous?.value), event.type === "put" ? text(event.entry.value) : "gone");
+  });
+  await write(store, "key/0", "second 0");
+  assert.throws(() =>
+    store.transact((tx) => {
+      tx.put("key/1", bytes("never"));
+      throw new Error("undone");
+    }),
+  );
+  store.transact((tx) => tx.delete("key/2"));
+  await store.flushed();
+  assert.deepEqual(shown, ["first 0", "second 0", "first 2", "gone"]);
+  assert.equal(text(held?.value), "first 0", "who holds an entry sees the value it had");
+  assert.equal(text(store.get("key/1")?.value), "first 1");
+  await store.close();
+  const again = sqliteStore(path);
+  try {
+    assert.equal(text(again.get("key/0")?.value), "second 0");
+    assert.equal(again.get("key/2"), undefined);
+    await write(again, "key/3", "second 3");
+    assert.equal(text(again.get("key/3")?.value), "second 3");
+  } finally {
+    await again.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+  assert.throws(() => again.get("key/4")?.value, StoreClosedError);
 });
 
 test("a store file has one owner", () => {

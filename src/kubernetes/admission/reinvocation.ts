@@ -53,7 +53,7 @@ export class Turns {
 
   /** The plugin is through with the object. */
   end(object: unknown): void {
-    this.#seen = JSON.stringify(object);
+    if (this.#invoked.size > 0) this.#seen = JSON.stringify(object);
   }
 
   /** Whether one is to be asked in this round. */

@@ -37,9 +37,13 @@ export function cloneJson<T>(value: T): T {
   return copy as T;
 }
 
-/** RFC 3339 with second precision, as metav1.Time prints. */
+let latest = { second: Number.NaN, text: "" };
+
+/** RFC 3339 with second precision, as metav1.Time prints. Objects written within a second share one text. */
 export function timestamp(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(milliseconds / 1000);
+  if (second !== latest.second) latest = { second, text: `${new Date(milliseconds).toISOString().slice(0, 19)}Z` };
+  return latest.text;
 }
 
 /** RFC 3339 with microseconds, as metav1.MicroTime prints. */

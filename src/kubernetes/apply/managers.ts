@@ -1,6 +1,7 @@
 // metadata.managedFields as a list of managers and their sets.
 import type { ManagedFieldsEntry, NewObject } from "../api/object.ts";
 import { difference, equalSets, type FieldSet, isFieldSet } from "./field-set.ts";
+import { sharedFields } from "./shared-fields.ts";
 
 /** One manager of an object. */
 export interface Manager {
@@ -64,7 +65,7 @@ function entryOf(each: Manager): ManagedFieldsEntry {
     apiVersion: each.apiVersion,
     ...(each.time !== undefined && { time: each.time }),
     fieldsType: "FieldsV1",
-    fieldsV1: each.fields as Record<string, unknown>,
+    fieldsV1: sharedFields(each.fields as FieldSet) as Record<string, unknown>,
     ...(each.subresource && { subresource: each.subresource }),
   };
 }

@@ -27,9 +27,11 @@ export function recordOwnership(
   const { resource, subresource } = target;
   const given = subresource ? undefined : object.metadata.managedFields;
   const managers = sentManagers(given) ?? readManagers(old?.metadata.managedFields) ?? [];
-  delete object.metadata.managedFields;
   // Nobody owns the fields of an existing object without managers until somebody applies.
-  if (old && managers.length === 0) return;
+  if (old && managers.length === 0) {
+    delete object.metadata.managedFields;
+    return;
+  }
   const before = old ? stripped(old) : baseline;
   const change = compare(before, stripped(object), resource.type());
   const touched = ownable(union(change.added, change.modified));

@@ -33,11 +33,38 @@ export interface EventLimits {
 }
 
 const defaults: EventLimits = { burst: 25, refill: 300_000, similar: 10, window: 600_000 };
+/** Objects, and events of one type and reason about one of them. */
 const remembered = 4096;
+const rememberedOfKind = 64;
 
 interface Bucket {
   tokens: number;
   at: number;
+}
+
+/** What was said about one object: how much more may be said, and the kinds of event there were. Thousands are kept: no more than is needed. */
+interface Subject extends Bucket {
+  kinds: readonly Kind[];
+}
+
+/** Events of one type and reason about one object. */
+interface Kind {
+  readonly type: string;
+  readonly reason: string;
+  /** When the window began in which {@link messages} were said. */
+  since: number;
+  messages: readonly string[];
+  told: readonly Told[];
+}
+
+/** A stored event. */
+interface Told {
+  /** Undefined for the one that stands for many similar ones. */
+  readonly message: string | undefined;
+  readonly name: string;
+  count: number;
+  /** The last write under way. */
+  tail: Promise<unknown> | undefined;
 }
 
 /** Makes a recorder for `component` (and `host` for kubelets). */
@@ -48,9 +75,7 @@ export function createEventRecorder(
   limits: EventLimits = defaults,
 ): EventRecorder {
   const { client, clock, activity } = deps;
-  const seen = new Map<string, { name: string; namespace: string; count: number; tail: Promise<unknown> }>();
-  const similar = new Map<string, { messages: Set<string>; since: number }>();
-  const budgets = new Map<string, Bucket>();
+  const subjects = new Map<string, Subject>();
   const overall: Bucket = { tokens: limits.rate?.burst ?? 0, at: clock.now() };
   let sequence = 0;
 
@@ -62,67 +87,81 @@ export function createEventRecorder(
     bucket.tokens--;
     return true;
   };
-  const budget = (key: string): Bucket => remember(budgets, key, () => ({ tokens: limits.burst, at: clock.now() }));
+
+  /** Runs a write about a stored event after those before it; the event is forgotten if it fails. */
+  const write = (kind: Kind, told: Told, run: () => Promise<unknown>): void => {
+    const tail = activity.track(told.tail ? told.tail.then(run) : run()).then(
+      // What was written is not kept.
+      () => {},
+      () => {
+        kind.told = kind.told.filter((each) => each !== told);
+      },
+    );
+    told.tail = tail;
+    void tail.then(() => {
+      if (told.tail === tail) told.tail = undefined;
+    });
+  };
 
   return {
     event(object, type, reason, message, fieldPath) {
       const reference = toReference(object, fieldPath);
-      const about = `${reference.kind}/${reference.namespace ?? ""}/${reference.name}/${reference.uid ?? ""}/${fieldPath ?? ""}`;
-      const group = `${about}|${type}|${reason}`;
+      const { uid, kind: of, name: about } = reference;
+      const namespace = reference.namespace || "default";
+      const key = `${of}/${uid || `${reference.namespace ?? ""}/${about}`}/${fieldPath ?? ""}`;
       const now = clock.now();
-      const kin = remember(similar, group, () => ({ messages: new Set<string>(), since: now }));
-      if (now - kin.since > limits.window) {
-        kin.messages.clear();
-        kin.since = now;
+      const subject = remember(subjects, key, () => ({ tokens: limits.burst, at: now, kinds: [] }));
+      const kind = kindOf(subject, type, reason, now);
+      if (now - kind.since > limits.window) {
+        kind.messages = [];
+        kind.since = now;
       }
-      kin.messages.add(message);
-      const combined = kin.messages.size >= limits.similar;
-      const text = combined ? `(combined from similar events): ${message}` : message;
-      const key = combined ? group : `${group}|${message}`;
-      if (!spend(budget(about), limits.burst, limits.refill)) return;
+      if (kind.messages.length < limits.similar && !kind.messages.includes(message)) kind.messages = [...kind.messages, message];
+      const combined = kind.messages.length >= limits.similar;
+      const text = (combined ? `(combined from similar events): ${message}` : message).slice(0, 1024);
+      if (!spend(subject, limits.burst, limits.refill)) return;
       if (limits.rate && !spend(overall, limits.rate.burst, 1000 / limits.rate.perSecond)) return;
 
-      const namespace = reference.namespace || "default";
       const stamp = timestamp(now);
-      const present = seen.get(key);
-      const create = () => {
-        const name = `${reference.name}.${(BigInt(now) * 1_000_000n + BigInt(sequence++ % 1_000_000)).toString(16)}`;
-        const entry = { name, namespace, count: 1, tail: Promise.resolve() as Promise<unknown> };
-        entry.tail = activity
-          .track(
-            client.create("events", namespace, {
-              apiVersion: "v1",
-              kind: "Event",
-              metadata: { name, namespace },
-              involvedObject: reference,
-              reason,
-              message: text.slice(0, 1024),
-              source: host ? { component, host } : { component },
-              firstTimestamp: stamp,
-              lastTimestamp: stamp,
-              count: 1,
-              type,
-              eventTime: null,
-              reportingComponent: component,
-              reportingInstance: host,
-            }),
-          )
-          .catch(() => seen.delete(key));
-        remember(seen, key, () => entry);
-      };
-      if (!present) return create();
-      present.count++;
-      const { count } = present;
-      const body = { count, lastTimestamp: stamp, message: text.slice(0, 1024) };
-      present.tail = activity.track(
-        present.tail
-          .then(() => client.patch("events", present.namespace, present.name, "merge", body))
-          .catch(() => {
-            if (seen.get(key) === present) seen.delete(key);
-          }),
+      const present = kind.told.find((each) => each.message === (combined ? undefined : message));
+      if (present) {
+        const count = ++present.count;
+        const body = { count, lastTimestamp: stamp, message: text };
+        write(kind, present, () => client.patch("events", namespace, present.name, "merge", body));
+        return;
+      }
+      const name = `${about}.${(BigInt(now) * 1_000_000n + BigInt(sequence++ % 1_000_000)).toString(16)}`;
+      const told: Told = { message: combined ? undefined : message, name, count: 1, tail: undefined };
+      kind.told = [...kind.told.slice(1 - rememberedOfKind), told];
+      write(kind, told, () =>
+        client.create("events", namespace, {
+          apiVersion: "v1",
+          kind: "Event",
+          metadata: { name, namespace },
+          involvedObject: reference,
+          reason,
+          message: text,
+          source: host ? { component, host } : { component },
+          firstTimestamp: stamp,
+          lastTimestamp: stamp,
+          count: 1,
+          type,
+          eventTime: null,
+          reportingComponent: component,
+          reportingInstance: host,
+        }),
       );
     },
   };
+}
+
+function kindOf(subject: Subject, type: string, reason: string, now: number): Kind {
+  const present = subject.kinds.find((each) => each.type === type && each.reason === reason);
+  if (present) return present;
+  const made: Kind = { type, reason, since: now, messages: [], told: [] };
+  // Lists are made anew rather than pushed to: a pushed list keeps room for many more.
+  subject.kinds = [...subject.kinds, made];
+  return made;
 }
 
 function toReference(object: KubeObject | ObjectReference, fieldPath?: string): ObjectReference & { fieldPath?: string } {

@@ -1,14 +1,6 @@
 // Times as Kubernetes writes them.
 
-/** RFC 3339 with whole seconds (metav1.Time). */
-export function timestamp(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
-}
-
-/** RFC 3339 with microseconds (metav1.MicroTime). */
-export function microTimestamp(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace("Z", "000Z");
-}
+export { microTimestamp, timestamp } from "../api/json.ts";
 
 /** Milliseconds since the epoch of a metav1.Time; 0 if absent. */
 export function parseTime(text: string | undefined | null): number {

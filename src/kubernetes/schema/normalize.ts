@@ -7,20 +7,33 @@ type Json = Record<string, any>;
 
 const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** Canonical forms of times (metav1.Time) seen lately: the same few stand in thousands of objects, and are one text there. */
+const times = new Map<string, string>();
+
+function time(name: "Time" | "MicroTime", value: string): string {
+  const seen = name === "Time" ? times.get(value) : undefined;
+  if (seen !== undefined) return seen;
+  const milliseconds = Date.parse(value);
+  if (Number.isNaN(milliseconds)) return value;
+  const seconds = Math.floor(milliseconds / 1000);
+  if (name === "MicroTime") {
+    const fraction = /[.,](\d+)/.exec(value)?.[1] ?? "";
+    return microTimeText(seconds, Number(fraction.padEnd(9, "0").slice(0, 9))) ?? value;
+  }
+  const text = timeText(seconds) ?? value;
+  if (times.size >= 1000) times.clear();
+  // What is longer is no time as anybody writes it, and not worth keeping.
+  if (value.length <= 40) times.set(value, text);
+  return text;
+}
+
 function special(name: SpecialName, value: unknown): unknown {
   switch (name) {
     case "Quantity":
       return typeof value === "string" || typeof value === "number" ? canonicalQuantity(value) : value;
     case "Time":
-    case "MicroTime": {
-      if (typeof value !== "string") return value;
-      const milliseconds = Date.parse(value);
-      if (Number.isNaN(milliseconds)) return value;
-      const seconds = Math.floor(milliseconds / 1000);
-      if (name === "Time") return timeText(seconds) ?? value;
-      const fraction = /[.,](\d+)/.exec(value)?.[1] ?? "";
-      return microTimeText(seconds, Number(fraction.padEnd(9, "0").slice(0, 9))) ?? value;
-    }
+    case "MicroTime":
+      return typeof value === "string" ? time(name, value) : value;
     case "Duration": {
       const nanos = typeof value === "string" ? parseDuration(value) : undefined;
       return nanos === undefined ? value : durationText(nanos);

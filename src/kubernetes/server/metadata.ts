@@ -178,7 +178,12 @@ export function specChanged(object: NewObject, old: KubeObject): boolean {
 
 /** A body that can be changed freely, with metadata in place. */
 export function ownCopy(object: NewObject): NewObject {
-  const copy = cloneJson(object);
+  // Field sets are never changed in place, and are most of many an object.
+  const managedFields = object.metadata?.managedFields;
+  const copy: NewObject = cloneJson(
+    Array.isArray(managedFields) ? { ...object, metadata: { ...object.metadata, managedFields: [] } } : object,
+  );
   copy.metadata ??= {};
+  if (Array.isArray(managedFields)) copy.metadata.managedFields = managedFields.map((entry) => ({ ...entry }));
   return copy;
 }

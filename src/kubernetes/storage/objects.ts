@@ -2,18 +2,14 @@
 import type { Entry, ListOptions, Store, StoreEvent } from "../../store/store.ts";
 import type { KubeObject } from "../api/object.ts";
 import type { ResourceName } from "../api/status.ts";
+import { withSharedFields } from "../apply/shared-fields.ts";
 
-const parsed = new WeakMap<Entry, KubeObject>();
 const decoder = new TextDecoder();
 
 /** The object of an entry; shared, must not be mutated. */
 export function objectOf<T extends KubeObject = KubeObject>(entry: Entry): T {
-  let object = parsed.get(entry);
-  if (!object) {
-    object = JSON.parse(decoder.decode(entry.value)) as KubeObject;
-    parsed.set(entry, object);
-  }
-  return object as T;
+  entry.parsed ??= withSharedFields(JSON.parse(decoder.decode(entry.value)) as KubeObject);
+  return entry.parsed as T;
 }
 
 /** Key prefix of all objects of a resource, or of those of a namespace. */
@@ -117,7 +113,7 @@ export class ObjectStorage {
       object.metadata.resourceVersion = String(this.store.revision + 1);
       tx.put(key, Buffer.from(JSON.stringify(object)));
       // Events are many and hardly ever read: kept as text alone they take half the memory.
-      if (resource.plural !== "events") parsed.set(tx.get(key) as Entry, object);
+      if (resource.plural !== "events") (tx.get(key) as Entry).parsed = object;
       this.#writers.get(prefixOf(resource))?.(object);
       return object;
     });
