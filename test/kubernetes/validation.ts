@@ -40,6 +40,8 @@ export const kinds: Readonly<Record<string, readonly [apiVersion: string, plural
   ValidatingWebhookConfiguration: ["admissionregistration.k8s.io/v1", "validatingwebhookconfigurations", true],
   MutatingWebhookConfiguration: ["admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations", true],
   ValidatingAdmissionPolicy: ["admissionregistration.k8s.io/v1", "validatingadmissionpolicies", true],
+  MutatingAdmissionPolicy: ["admissionregistration.k8s.io/v1", "mutatingadmissionpolicies", true],
+  MutatingAdmissionPolicyBinding: ["admissionregistration.k8s.io/v1", "mutatingadmissionpolicybindings", true],
   ValidatingAdmissionPolicyBinding: ["admissionregistration.k8s.io/v1", "validatingadmissionpolicybindings", true],
   CertificateSigningRequest: ["certificates.k8s.io/v1", "certificatesigningrequests", true],
 };

@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { accessChanges, accessCreations } from "../kubernetes/kinds/access-cases.ts";
+import { webhookChanges, webhookCreations } from "../kubernetes/kinds/webhooks-cases.ts";
 import { type ChangeCase, type CreateCase, change, create, findings } from "../kubernetes/validation.ts";
 import { oracleMissing, startRealKubernetes } from "./real-kubernetes.ts";
 
-const creations: readonly CreateCase[] = [...accessCreations];
-const changes: readonly ChangeCase[] = [...accessChanges];
+const creations: readonly CreateCase[] = [...accessCreations, ...webhookCreations];
+const changes: readonly ChangeCase[] = [...accessChanges, ...webhookChanges];
 
 const missing = oracleMissing();
 let real: Awaited<ReturnType<typeof startRealKubernetes>>;

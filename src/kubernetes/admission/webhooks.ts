@@ -10,7 +10,7 @@ import type { ObjectStorage } from "../storage/objects.ts";
 import type { FindEquivalents } from "./equivalents.ts";
 import { overwrite } from "./overwrite.ts";
 import { conditionsMatch } from "./policies/conditions.ts";
-import { requestOf } from "./policies/variables.ts";
+import { commonVariables, requestOf } from "./policies/variables.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "./types.ts";
 import { callWebhook, type ResolveService } from "./webhook-call.ts";
 import { type Matched, type Webhook, webhookMatch } from "./webhook-match.ts";
@@ -38,7 +38,8 @@ export function webhooks(deps: WebhookDeps): AdmissionPlugin {
   const wanted = (hook: Webhook, request: AdmissionRequest): Matched | undefined => {
     const match = webhookMatch(hook, request, objects, equivalents);
     if (!match || !hook.matchConditions?.length) return match;
-    const holds = conditionsMatch(hook.matchConditions, match.request, authorize);
+    const scope = Object.assign(commonVariables(match.request, authorize), { namespaceObject: null });
+    const holds = conditionsMatch(hook.matchConditions, scope);
     if (typeof holds === "boolean") return holds ? match : undefined;
     if (hook.failurePolicy === "Ignore") return undefined;
     const resource = { group: request.group, plural: request.resource };

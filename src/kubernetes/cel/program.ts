@@ -94,11 +94,16 @@ function summary(error: unknown): string {
 }
 
 function explain(error: unknown, source: string): string {
-  const at = Math.min((error as CelFailure).range?.start ?? 0, source.length);
+  return explainAt(source, (error as CelFailure).range?.start ?? 0, summary(error));
+}
+
+/** A compiler's message about a place in the source, as cel-go prints it. `offset` counts characters from 0. */
+export function explainAt(source: string, offset: number, text: string): string {
+  const at = Math.min(offset, source.length);
   const lines = source.slice(0, at).split("\n");
   const column = (lines.at(-1) as string).length;
   const line = source.split("\n")[lines.length - 1] as string;
-  return `ERROR: <input>:${lines.length}:${column + 1}: ${summary(error)}\n | ${line}\n | ${".".repeat(column)}^`;
+  return `ERROR: <input>:${lines.length}:${column + 1}: ${text}\n | ${line}\n | ${".".repeat(column)}^`;
 }
 
 function runtimeText(error: unknown, source: string): string {

@@ -1,10 +1,8 @@
 // matchConditions of webhooks and policies.
-import type { Attributes, Verdict } from "../../auth/types.ts";
 import { environmentOf } from "../../cel/environment.ts";
 import { compile, type Outcome, type Program } from "../../cel/program.ts";
 import { unescapedSource } from "../../cel/values.ts";
-import type { AdmissionRequest } from "../types.ts";
-import { commonTypes, commonVariables } from "./variables.ts";
+import { commonTypes } from "./variables.ts";
 
 /** A named expression. */
 export interface Condition {
@@ -16,30 +14,26 @@ const programs = new Map<string, Program | { readonly error: string }>();
 const mostKept = 1000;
 let environment: ReturnType<typeof environmentOf> | undefined;
 
-/** Compiles a condition; the error is for whoever writes it. */
-export function compileCondition(expression: string): Program | { readonly error: string } {
+function compileCondition(expression: string): Program | { readonly error: string } {
   let found = programs.get(expression);
   if (!found) {
-    environment ??= environmentOf(commonTypes);
+    environment ??= environmentOf({ ...commonTypes, params: "dyn", namespaceObject: "dyn" });
     found = compile(environment, unescapedSource(expression));
-    if (!("error" in found) && found.type !== "bool" && found.type !== "dyn") found = { error: "must evaluate to bool" };
     if (programs.size >= mostKept) programs.clear();
     programs.set(expression, found);
   }
   return found;
 }
 
-/** Whether all conditions hold. One that is false decides, even if another fails; otherwise a failure is an error. */
+/** Whether all conditions hold for what `scope` has. One that is false decides, even if another fails; otherwise a failure is an error. */
 export function conditionsMatch(
   conditions: readonly Condition[],
-  request: AdmissionRequest,
-  authorize: (attributes: Attributes) => Verdict,
+  scope: Readonly<Record<string, unknown>>,
 ): boolean | { readonly error: string } {
-  const variables = commonVariables(request, authorize);
   let problem: string | undefined;
   for (const { name, expression } of conditions) {
     const program = compileCondition(expression);
-    const outcome: Outcome = "error" in program ? program : program.run(variables);
+    const outcome: Outcome = "error" in program ? program : program.run(scope);
     if ("error" in outcome) problem ??= `${name}: ${outcome.error}`;
     else if (outcome.value === false) return false;
     else if (outcome.value !== true) problem ??= `${name}: must evaluate to bool`;

@@ -56,14 +56,17 @@ export function mutatingPolicies(deps: MutatingDeps): AdmissionPlugin {
           const failed = (why: string) => {
             if (strict) problems.push(`policy '${policy.metadata.name}' with binding '${binding.metadata.name}' denied request: ${why}`);
           };
-          const matched = conditionsMatch(policy.spec.matchConditions ?? [], request, deps.authorize);
-          if (matched === false) continue;
-          const params = matched === true ? paramsOf(policy, binding, request, deps.find) : matched;
+          const params = paramsOf(policy, binding, request, deps.find);
           if ("error" in params) {
-            failed(matched === true ? `failed to configure binding: ${params.error}` : params.error);
+            failed(`failed to configure binding: ${params.error}`);
             continue;
           }
           for (const param of params.values) {
+            const matched = conditionsMatch(policy.spec.matchConditions ?? [], policyScope([], { ...deps, request, param }));
+            if (matched !== true) {
+              if (matched !== false) failed(matched.error);
+              continue;
+            }
             const place = `${policy.metadata.name}/${binding.metadata.name}/${param?.metadata.namespace ?? ""}/${param?.metadata.name ?? ""}`;
             if (turns?.isDue(place) === false) continue;
             const changed = carryOut(deps, compiledOf(policy), param, request, failed);

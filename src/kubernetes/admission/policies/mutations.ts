@@ -20,25 +20,15 @@ export interface Mutation {
 }
 
 const members: Readonly<Record<PatchType, string>> = { ApplyConfiguration: "applyConfiguration", JSONPatch: "jsonPatch" };
-const wanted: Readonly<Record<PatchType, string>> = { ApplyConfiguration: "Object", JSONPatch: "list(JSONPatch)" };
 let environment: ReturnType<typeof environmentOf> | undefined;
 
-/** Where the expression of a mutation is written, below it. */
-export const expressionField = (patchType: PatchType): string => `${members[patchType]}.expression`;
-
-/** Compiles an expression that may make objects; `patchType` says what it must evaluate to, undefined allows anything (variables). */
-export function compileMutation(expression: string, patchType?: PatchType): Program | { readonly error: string } {
+/** Compiles an expression that may make objects and was checked when it was written. */
+export function compileMutation(expression: string): Program | { readonly error: string } {
   if (!environment) {
     environment = environmentOf(policyTypes);
     registerObjects(environment);
   }
-  const source = withMadeObjects(expression);
-  const program = compile(environment, unescapedSource(source));
-  // Positions in the rewritten text would mislead.
-  if ("error" in program && source !== expression) return { error: (program.error.split("\n")[0] as string).replace(/:\d+:\d+:/, ":") };
-  if ("error" in program || !patchType) return program;
-  const fits = program.type === "dyn" || (patchType === "JSONPatch" && program.type.startsWith("list"));
-  return fits ? program : { error: `must evaluate to ${wanted[patchType]}` };
+  return compile(environment, unescapedSource(withMadeObjects(expression)));
 }
 
 /** The mutations of a policy's spec, in their order. */
@@ -46,7 +36,7 @@ export function mutationsOf(spec: any): Mutation[] {
   return (spec?.mutations ?? []).map((each: any) => {
     const patchType: PatchType = each.patchType;
     const expression: string = each[members[patchType]]?.expression ?? "";
-    return { patchType, expression, program: compileMutation(expression, patchType) };
+    return { patchType, expression, program: compileMutation(expression) };
   });
 }
 

@@ -65,14 +65,16 @@ function judge(
     index,
   });
   const failed = (message: string): Finding[] => (strict ? [finding(message)] : []);
-  const matched = conditionsMatch(policy.spec.matchConditions ?? [], request, authorize);
-  if (matched === false) return [];
-  if (matched !== true) return failed(matched.error);
   const params = paramsOf(policy, binding, request, find);
   if ("error" in params) return failed(`failed to configure binding: ${params.error}`);
   const findings: Finding[] = [];
   for (const param of params.values) {
     const variables = policyScope(program.variables, { request, param, objects, authorize });
+    const matched = conditionsMatch(policy.spec.matchConditions ?? [], variables);
+    if (matched !== true) {
+      if (matched !== false) findings.push(...failed(matched.error));
+      continue;
+    }
     for (const [index, validation] of program.validations.entries()) {
       const { program: rule, expression } = validation;
       const outcome: Outcome = "error" in rule ? { error: `compilation error: ${rule.error}` } : rule.run(variables);

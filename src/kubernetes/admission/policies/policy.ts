@@ -29,8 +29,6 @@ export interface CompiledPolicy {
   readonly validations: readonly Validation[];
   readonly annotations: readonly { readonly key: string; readonly program: Program | { readonly error: string } }[];
   readonly variables: readonly CompiledVariable[];
-  /** Path and text of every expression that does not compile. */
-  readonly errors: readonly { readonly field: string; readonly expression: string; readonly problem: string }[];
 }
 
 /** CEL types of the variables that expressions of policies have. */
@@ -42,36 +40,22 @@ export const policyTypes: Readonly<Record<string, string>> = {
 };
 let environment: ReturnType<typeof environmentOf> | undefined;
 
-/** Compiles the spec of a policy. */
+/** Compiles the spec of a policy, whose expressions were checked when it was written. */
 export function compilePolicy(spec: any): CompiledPolicy {
   environment ??= environmentOf(policyTypes);
   const language = environment;
-  const errors: { field: string; expression: string; problem: string }[] = [];
-  const one = (expression: string, field: string, wanted: readonly string[]): Program | { readonly error: string } => {
-    let program = compile(language, unescapedSource(expression ?? ""));
-    if (!("error" in program) && wanted.length > 0 && program.type !== "dyn" && !wanted.includes(program.type))
-      program = { error: `must evaluate to ${wanted.join(" or ")}` };
-    if ("error" in program) errors.push({ field, expression, problem: `compilation failed: ${program.error}` });
-    return program;
+  const one = (expression = ""): Program | { readonly error: string } => compile(language, unescapedSource(expression));
+  return {
+    variables: (spec?.variables ?? []).map((each: any) => ({ name: each.name, program: one(each.expression) })),
+    validations: (spec?.validations ?? []).map((each: any) => ({
+      expression: each.expression,
+      program: one(each.expression),
+      message: each.message,
+      messageExpression: each.messageExpression ? one(each.messageExpression) : undefined,
+      reason: each.reason,
+    })),
+    annotations: (spec?.auditAnnotations ?? []).map((each: any) => ({ key: each.key, program: one(each.valueExpression) })),
   };
-  const variables = (spec?.variables ?? []).map((each: any, i: number) => ({
-    name: each.name,
-    program: one(each.expression, `spec.variables[${i}].expression`, []),
-  }));
-  const validations = (spec?.validations ?? []).map((each: any, i: number) => ({
-    expression: each.expression,
-    program: one(each.expression, `spec.validations[${i}].expression`, ["bool"]),
-    message: each.message,
-    messageExpression: each.messageExpression
-      ? one(each.messageExpression, `spec.validations[${i}].messageExpression`, ["string"])
-      : undefined,
-    reason: each.reason,
-  }));
-  const annotations = (spec?.auditAnnotations ?? []).map((each: any, i: number) => ({
-    key: each.key,
-    program: one(each.valueExpression, `spec.auditAnnotations[${i}].valueExpression`, ["string", "null"]),
-  }));
-  return { validations, annotations, variables, errors };
 }
 
 /** What a request's object is judged or changed with, besides the request. */

@@ -2,7 +2,7 @@
 import { isIP, isIPv4 } from "node:net";
 import { type FieldError, forbiddenField, invalid, notSupported, required } from "../../api/field-error.ts";
 import { equalJson } from "../../api/json.ts";
-import { qualifiedKey } from "../../api/names.ts";
+import { labelValueProblem, qualifiedKey } from "../../api/names.ts";
 import { parseQuantity } from "../../schema/quantity.ts";
 import { validateLabels } from "../metadata.ts";
 import { addressValue } from "./service-range.ts";
@@ -70,6 +70,7 @@ export function labelSelector(field: string, selector: any): FieldError[] {
         errors.push(forbiddenField(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
     } else errors.push(invalid(`${at}.operator`, operator ?? "", "not a valid selector operator"));
     for (const problem of qualifiedKey(key)) errors.push(invalid(`${at}.key`, key, problem));
+    for (const [j, value] of values.entries()) errors.push(...named(`${at}.values[${j}]`, value, labelValueProblem(value)));
   }
   return errors;
 }

@@ -7,9 +7,11 @@ import type { KubeObject, NewObject } from "../../api/object.ts";
 import type { ServerContext } from "../context.ts";
 import type { Strategy } from "../strategy.ts";
 import { validateService, validateServiceUpdate } from "./service-fields.ts";
-import { addressAt, isUsable, parseRange } from "./service-range.ts";
+import { addressAt, isUsable, parseRange, type Range } from "./service-range.ts";
 
 const resource = { group: "", plural: "services" };
+const rangeObjects = { group: "networking.k8s.io", plural: "servicecidrs" };
+const addressObjects = { group: "networking.k8s.io", plural: "ipaddresses" };
 const cidrOf = (context: ServerContext) => context.options.serviceCidr ?? "10.100.0.0/16";
 
 export const services: Strategy = {
@@ -69,8 +71,17 @@ function keepAllocated(spec: any, before: any): void {
   }
 }
 
+/** The cluster's own range, and those of its ServiceCIDRs that are ready, of the same family. */
+function rangesOf(context: ServerContext): Range[] {
+  const own = parseRange(cidrOf(context));
+  const ready = ({ metadata, status }: KubeObject) =>
+    !metadata.deletionTimestamp && status?.conditions?.some((each: any) => each.type === "Ready" && each.status === "True");
+  const more = context.objects.list(rangeObjects).filter((each) => each.metadata.name !== "kubernetes" && ready(each));
+  return [own, ...more.flatMap(({ spec }) => (spec.cidrs as string[]).map(parseRange)).filter(({ six }) => six === own.six)];
+}
+
 interface Taken {
-  readonly version: number;
+  readonly version: string;
   readonly addresses: Map<string, string>;
   readonly ports: Map<number, string>;
 }
@@ -78,7 +89,7 @@ interface Taken {
 const taken = new WeakMap<ServerContext, Taken>();
 
 function takenBy(context: ServerContext): Taken {
-  const version = context.objects.changes(resource);
+  const version = `${context.objects.changes(resource)}/${context.objects.changes(addressObjects)}`;
   let known = taken.get(context);
   if (known?.version !== version) {
     known = { version, addresses: new Map(), ports: new Map() };
@@ -87,6 +98,9 @@ function takenBy(context: ServerContext): Taken {
       for (const address of service.spec?.clusterIPs ?? []) if (address !== "None") known.addresses.set(address, owner);
       for (const port of service.spec?.ports ?? []) if (port.nodePort) known.ports.set(port.nodePort, owner);
     }
+    // Somebody may have taken an address without a Service.
+    for (const { metadata } of context.objects.list(addressObjects))
+      if (!known.addresses.has(metadata.name)) known.addresses.set(metadata.name, metadata.uid);
     taken.set(context, known);
   }
   return known;
@@ -98,7 +112,8 @@ function allocateAddress(object: NewObject, old: KubeObject | undefined, context
     for (const member of ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"]) delete spec[member];
     return [];
   }
-  const range = parseRange(cidrOf(context));
+  const ranges = rangesOf(context);
+  const [range] = ranges as [Range];
   spec.ipFamilyPolicy ??= "SingleStack";
   spec.ipFamilies ??= [range.six ? "IPv6" : "IPv4"];
   if (spec.clusterIP === "None") {
@@ -110,10 +125,22 @@ function allocateAddress(object: NewObject, old: KubeObject | undefined, context
     spec.clusterIPs ??= [spec.clusterIP];
     if (spec.clusterIP === old?.spec?.clusterIP) return [];
     const refuse = (why: string) => [invalid("spec.clusterIPs", [spec.clusterIP], `failed to allocate IP ${spec.clusterIP}: ${why}`)];
-    if (!isUsable(range, spec.clusterIP))
+    if (!ranges.some((each) => isUsable(each, spec.clusterIP)))
       return refuse(`the provided IP (${spec.clusterIP}) is not in the valid range. The range of valid IPs is ${cidrOf(context)}`);
     return addresses.has(spec.clusterIP) ? refuse("provided IP is already allocated") : [];
   }
+  for (const each of ranges) {
+    const address = freeAddress(each, addresses, context);
+    if (address === undefined) continue;
+    spec.clusterIP = address;
+    spec.clusterIPs = [address];
+    return [];
+  }
+  return [invalid("spec.clusterIPs", [], "failed to allocate a serviceIP: range is full")];
+}
+
+/** An address of a range that nobody has; undefined if it is full. */
+function freeAddress(range: Range, taken: ReadonlyMap<string, string>, context: ServerContext): string | undefined {
   const total = range.size - (range.six ? 1n : 2n);
   const bound = Number(total > 65_536n ? 65_536n : total);
   // Kubernetes keeps a band at the start of the range for addresses people choose.
@@ -121,12 +148,9 @@ function allocateAddress(object: NewObject, old: KubeObject | undefined, context
   const from = bound > band * 2 ? band + randomInt(context.options.random, bound - band) : 0;
   for (let i = 0; i < bound; i++) {
     const address = addressAt(range, BigInt(1 + ((from + i) % bound)));
-    if (addresses.has(address)) continue;
-    spec.clusterIP = address;
-    spec.clusterIPs = [address];
-    return [];
+    if (!taken.has(address)) return address;
   }
-  return [invalid("spec.clusterIPs", [], "failed to allocate a serviceIP: range is full")];
+  return undefined;
 }
 
 function allocatePorts(object: NewObject, old: KubeObject | undefined, context: ServerContext): FieldError[] {
