@@ -5,6 +5,8 @@ import type { Json } from "./json.ts";
 export interface TypeNode {
   /** `any`: nothing is known; objects merge member by member, lists are atomic. */
   readonly shape: "scalar" | "object" | "map" | "list" | "any";
+  /** For scalars: what their JSON must be; undefined: any scalar, as for quantities and numbers or texts. */
+  readonly scalar: "string" | "numeric" | "boolean" | undefined;
   /** Objects and maps that are one value for ownership (x-kubernetes-map-type: atomic). */
   readonly atomic: boolean;
   /** For lists: x-kubernetes-list-type. */
@@ -30,6 +32,7 @@ const none: readonly string[] = [];
 /** Makes a node, with the neutral value for everything left out. */
 export function typeNode(facts: Partial<TypeNode> & { readonly shape: TypeNode["shape"] }): TypeNode {
   return {
+    scalar: undefined,
     atomic: false,
     listType: "atomic",
     listKeys: none,
@@ -49,6 +52,13 @@ export const anyType: TypeNode = typeNode({ shape: "any" });
 
 /** A leaf. */
 export const scalarType: TypeNode = typeNode({ shape: "scalar" });
+
+/** Leaves of one JSON type. */
+export const scalarTypes = {
+  string: typeNode({ shape: "scalar", scalar: "string" }),
+  numeric: typeNode({ shape: "scalar", scalar: "numeric" }),
+  boolean: typeNode({ shape: "scalar", scalar: "boolean" }),
+} as const;
 
 /** Type of a member of an object or map, `anyType` where nothing is known. */
 export function memberType(type: TypeNode, name: string): TypeNode {

@@ -21,6 +21,16 @@ export function patternOf(source: string): Pattern | undefined {
   return known.get(source);
 }
 
+/** Why RE2 does not take a pattern, in Go's words; undefined if it does. */
+export function patternProblem(source: string): string | undefined {
+  try {
+    RE2JS.compile(source);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 function compile(source: string): Pattern | undefined {
   let compiled: RE2JS;
   try {

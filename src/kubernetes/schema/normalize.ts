@@ -1,7 +1,7 @@
 // Gives an object the form it has after Go decoded and encoded it: the form the API server stores and shows.
 import { durationText, microTimeText, parseDuration, timeText } from "../protobuf/time.ts";
 import { canonicalQuantity } from "./quantity.ts";
-import { type Field, type SpecialName, type StructType, schemaOf, type TypeRef } from "./types.ts";
+import { type Field, type SpecialName, type StructType, schemaOf, structNamed, type TypeRef } from "./types.ts";
 
 type Json = Record<string, any>;
 
@@ -38,9 +38,21 @@ function special(name: SpecialName, value: unknown): unknown {
       const nanos = typeof value === "string" ? parseDuration(value) : undefined;
       return nanos === undefined ? value : durationText(nanos);
     }
+    case "JSONSchemaPropsOrArray":
+    case "JSONSchemaPropsOrBool":
+    case "JSONSchemaPropsOrStringArray":
+      return normalizeSchema(value);
     default:
       return value;
   }
+}
+
+/** A schema where something else may stand, too; what can be neither is as good as absent. */
+function normalizeSchema(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(normalizeSchema);
+  const struct = structNamed("apiextensions.v1.JSONSchemaProps");
+  if (struct && isObject(value)) normalizeStruct(struct, value);
+  return typeof value === "number" ? undefined : value;
 }
 
 function normalizeValue(type: TypeRef, value: unknown): unknown {

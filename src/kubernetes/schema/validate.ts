@@ -1,7 +1,7 @@
 // Holds an object against its Go type: fields the type does not have, and values of the wrong JSON type, in the API server's words.
 import { checkSpecial } from "./special-values.ts";
-import type { StructType, TypeRef } from "./types.ts";
-import { schemaOf } from "./types.ts";
+import type { SpecialName, StructType, TypeRef } from "./types.ts";
+import { schemaOf, structNamed } from "./types.ts";
 
 /** What decoding an object into its Go type would complain about. */
 export interface Findings {
@@ -17,6 +17,8 @@ interface Place {
   readonly names: readonly string[];
   /** Path with indexes, as unknown fields print it. */
   readonly path: string;
+  /** Below a member that decodes itself: errors name that member, and unknown fields are not reported. */
+  readonly within?: true;
 }
 
 function jsonKind(value: unknown): string {
@@ -83,10 +85,10 @@ function checkStruct(struct: StructType, value: unknown, place: Place, findings:
   for (const [name, member] of Object.entries(value as object)) {
     const field = struct.fields.get(name);
     if (!field) {
-      findings.unknown.push(`unknown field ${JSON.stringify(prefix + name)}`);
+      if (!place.within) findings.unknown.push(`unknown field ${JSON.stringify(prefix + name)}`);
       continue;
     }
-    const inner: Place = { owner: struct.goName, names: [...place.names, name], path: prefix + name };
+    const inner: Place = place.within ? place : { owner: struct.goName, names: [...place.names, name], path: prefix + name };
     error ??= check(field.type, member, inner, findings);
   }
   return error;
@@ -101,6 +103,7 @@ function check(type: TypeRef, value: unknown, place: Place, findings: Findings):
     case "scalar":
       return checkScalar(type, value, place);
     case "special":
+      if (isSchema(type.special)) return checkSchema(type.special, value, place, findings);
       return checkSpecial(type.special, value, (kind, go) => cannot(kind, place, go));
     case "struct":
       return checkStruct(type.struct, value, place, findings);
@@ -120,6 +123,24 @@ function check(type: TypeRef, value: unknown, place: Place, findings: Findings):
       return error;
     }
   }
+}
+
+const isSchema = (special: SpecialName) => special.startsWith("JSONSchemaProps");
+
+/** A schema that stands where something else may stand, too: a list of schemas, a boolean, a list of names. */
+function checkSchema(special: SpecialName, value: unknown, place: Place, findings: Findings): string | undefined {
+  const struct = structNamed("apiextensions.v1.JSONSchemaProps");
+  if (special === "JSONSchemaPropsOrBool" && (typeof value !== "object" || Array.isArray(value)))
+    return typeof value === "boolean" ? undefined : "boolean or JSON schema expected";
+  if (!struct) return undefined;
+  const below: Place = { ...place, within: true };
+  const schemas = Array.isArray(value) && special === "JSONSchemaPropsOrArray" ? value : [value];
+  for (const each of schemas) {
+    if (typeof each !== "object" || each === null || Array.isArray(each)) continue;
+    const error = checkStruct(struct, each, below, findings);
+    if (error) return error;
+  }
+  return undefined;
 }
 
 /** Holds a value against a struct. */

@@ -1,5 +1,5 @@
 // The type tree of built-in kinds for merges, made from the table of Go types.
-import { anyType, scalarType, type TypeNode, typeNode } from "../api/type-node.ts";
+import { anyType, scalarType, scalarTypes, type TypeNode, typeNode } from "../api/type-node.ts";
 import type { Field, StructType, TypeRef } from "../schema/types.ts";
 
 const nodes = new WeakMap<Field, TypeNode>();
@@ -33,7 +33,7 @@ function makeField(field: Field): TypeNode {
   const item = field.type.kind === "list" && field.type.item.kind === "struct" ? field.type.item.struct : undefined;
   const keyDefaults: Record<string, unknown> = {};
   for (const key of keys) {
-    const initial = item?.fields.get(key)?.initial;
+    const initial = item && keyDefault(item, key);
     if (initial !== undefined) keyDefaults[key] = initial;
   }
   const { type } = field;
@@ -51,11 +51,29 @@ function makeField(field: Field): TypeNode {
   };
 }
 
+/** A key that is no pointer has a zero value, and that is its default. */
+function keyDefault(item: StructType, key: string): unknown {
+  const field = item.fields.get(key);
+  if (!field || field.initial !== undefined || field.pointer) return field?.initial;
+  if (field.type.kind !== "scalar") return undefined;
+  return field.type.scalar === "string" ? "" : field.type.scalar === "bool" ? false : 0;
+}
+
+const scalarKinds: Readonly<Record<string, TypeNode>> = {
+  string: scalarTypes.string,
+  bytes: scalarTypes.string,
+  bool: scalarTypes.boolean,
+  any: anyType,
+  Time: scalarTypes.string,
+  MicroTime: scalarTypes.string,
+  Duration: scalarTypes.string,
+  Quantity: scalarType,
+  IntOrString: scalarType,
+};
+
 function refNode(ref: TypeRef): TypeNode {
   if (ref.kind === "struct") return structNode(ref.struct);
   if (ref.kind === "list") return typeNode({ shape: "list", element: refNode(ref.item) });
   if (ref.kind === "map") return typeNode({ shape: "map", element: refNode(ref.value) });
-  if (ref.kind === "special" && (ref.special === "RawExtension" || ref.special === "FieldsV1" || ref.special === "JSON")) return anyType;
-  if (ref.kind === "special" && ref.special.startsWith("JSONSchemaProps")) return anyType;
-  return scalarType;
+  return ref.kind === "special" ? (scalarKinds[ref.special] ?? anyType) : (scalarKinds[ref.scalar] ?? scalarTypes.numeric);
 }

@@ -54,6 +54,8 @@ export interface WriteOptions {
   readonly dryRun: boolean;
   readonly fieldManager: string;
   readonly fieldValidation: "Strict" | "Warn" | "Ignore";
+  /** The body is what an applied configuration became: undeclared fields it may still have are dropped without a word. */
+  readonly applied?: boolean;
   /** `duplicate field "a.b"` for every member the body's JSON has twice. */
   readonly duplicates?: readonly string[];
   /** Texts for Warning headers; the write adds to it. */

@@ -4,7 +4,7 @@ import type { KubeObject, Status } from "../api/object.ts";
 import { conflict, methodNotAllowed, notFound, success } from "../api/status.ts";
 import type { ServerContext, Target, WriteOptions } from "./context.ts";
 import { fromStorage } from "./convert.ts";
-import { finishDefinition } from "./custom/definition.ts";
+import { finishDefinition } from "./custom/instances.ts";
 import { strategyOf } from "./strategies.ts";
 
 /** metav1.DeleteOptions as far as they matter. */
@@ -63,6 +63,7 @@ export async function deleteObject(
   if (!options.dryRun) {
     context.objects.remove(resource.kept, namespace, name);
     if (resource.custom?.terminating) finishDefinition(context, resource.custom.definition);
+    strategy.removed?.(current, context);
     await context.objects.store.flushed();
   }
   if (strategy.returnsDeleted) return fromStorage(current, resource);

@@ -7,7 +7,7 @@ import type { ResourceInfo } from "./resource.ts";
 /** Throws 400 for a mistyped value, and in Strict mode for unknown and repeated fields; in Warn mode adds warnings. Removing them is normalisation's part. */
 export function checkFields(object: NewObject, resource: ResourceInfo, options: WriteOptions): void {
   const { unknown: strange, mismatch } = resource.findings(object);
-  const unknown = [...(options.duplicates ?? []), ...strange];
+  const unknown = [...(options.duplicates ?? []), ...(options.applied ? [] : strange)];
   const what = `${resource.kind} in version "${resource.version}"`;
   if (mismatch) throw badRequest(`${what} cannot be handled as a ${resource.kind}: ${mismatch}`);
   if (unknown.length === 0) return;

@@ -4,6 +4,7 @@ import { isObject } from "../api/json.ts";
 import type { KubeObject, NewObject } from "../api/object.ts";
 import { badRequest, conflict, failure, notFound, unsupportedMediaType } from "../api/status.ts";
 import { type Applied, applyConfiguration, finishApply } from "../apply/apply.ts";
+import { typeProblem } from "../apply/typed.ts";
 import type { PatchType } from "../client/client.ts";
 import { applyJsonPatch, PatchError } from "../patch/json-patch.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
@@ -56,7 +57,8 @@ export function patched(old: KubeObject, patch: PatchRequest, target: Target): N
   return result as NewObject;
 }
 
-async function applyObject(context: ServerContext, target: Target, patch: PatchRequest, options: WriteOptions): Promise<Patched> {
+async function applyObject(context: ServerContext, target: Target, patch: PatchRequest, given: WriteOptions): Promise<Patched> {
+  const options = { ...given, applied: true };
   const config = patch.body as NewObject;
   const { resource, namespace, name } = target;
   if (!options.fieldManager) {
@@ -66,6 +68,16 @@ async function applyObject(context: ServerContext, target: Target, patch: PatchR
   config.metadata ??= {};
   if (!isObject(config.metadata)) throw badRequest("error decoding YAML: metadata must be an object");
   if (config.metadata.managedFields?.length) throw badRequest("metadata.managedFields must be nil");
+  const { apiVersion, kind } = config;
+  const expected = apiVersionOf(resource);
+  if (apiVersion !== undefined && apiVersion !== expected)
+    throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${apiVersion}, expected: ${expected}`);
+  const problem = typeProblem(config, resource.type());
+  if (problem) {
+    // Kubernetes has no reason for this refusal, and no better code.
+    const what = `${config.metadata.namespace ?? ""}/${config.metadata.name ?? ""}; ${resource.group}/${resource.version}, Kind=${kind}`;
+    throw failure(500, "", `failed to create typed patch object (${what}): ${problem}`);
+  }
   const request = (live: KubeObject | undefined) =>
     applyConfiguration(live, {
       config,

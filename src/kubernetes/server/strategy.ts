@@ -33,4 +33,6 @@ export interface Strategy {
   allocate?(object: NewObject, old: KubeObject | undefined, context: ServerContext): FieldError[];
   /** After a durable change became visible: caches. */
   changed?(object: KubeObject, context: ServerContext): void;
+  /** After an object is gone by a request. */
+  removed?(object: KubeObject, context: ServerContext): void;
 }

@@ -1,5 +1,5 @@
 // Changing a stored object: PUT, PATCH, apply and every subresource that writes go through here.
-import { type FieldError, invalidObject } from "../api/field-error.ts";
+import { type FieldError, invalid, invalidObject } from "../api/field-error.ts";
 import { equalJson } from "../api/json.ts";
 import type { KubeObject, NewObject } from "../api/object.ts";
 import { badRequest, conflict, notFound } from "../api/status.ts";
@@ -7,7 +7,7 @@ import { recordOwnership } from "../apply/ownership.ts";
 import type { ServerContext, Target, WriteOptions } from "./context.ts";
 import { fromStorage, toStorage } from "./convert.ts";
 import { checkKind, countsGenerations } from "./create.ts";
-import { finishDefinition } from "./custom/definition.ts";
+import { finishDefinition } from "./custom/instances.ts";
 import { checkFields } from "./field-validation.ts";
 import { checkNamespace, keepServerMetadata, ownCopy, specChanged, validateMetadataUpdate } from "./metadata.ts";
 import { strategyOf } from "./strategies.ts";
@@ -55,6 +55,10 @@ async function tryUpdate(
   checkNamespace(object, target);
   checkFields(object, resource, options);
   const wanted = object.metadata.resourceVersion;
+  if (!wanted && (strategy.conditionalUpdate || resource.custom)) {
+    const finding = invalid("metadata.resourceVersion", 0, "must be specified for an update");
+    throw invalidObject(resource.group, resource.plural, name, [finding]);
+  }
   if (wanted && wanted !== old.metadata.resourceVersion) throw conflict(resource, name);
   if (object.metadata.uid && object.metadata.uid !== old.metadata.uid) {
     throw conflict(
@@ -120,6 +124,7 @@ async function tryUpdate(
     stored.metadata.resourceVersion = String(context.objects.revision + 1);
     context.objects.remove(resource.kept, namespace, name);
     if (resource.custom?.terminating) finishDefinition(context, resource.custom.definition);
+    strategy.removed?.(stored, context);
   } else {
     context.objects.put(resource.kept, stored);
     strategy.changed?.(stored, context);

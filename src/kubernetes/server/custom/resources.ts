@@ -7,6 +7,7 @@ import { structNamed } from "../../schema/types.ts";
 import { checkAgainst } from "../../schema/validate.ts";
 import type { CustomFacts, ResourceInfo } from "../resource.ts";
 import { zeroFill } from "../zero-fill.ts";
+import { embeddedErrors } from "./embedded.ts";
 import { checkRules } from "./rules/check.ts";
 import { compileRules, type RuleNode } from "./rules/compile.ts";
 import { applySchemaDefaults, customType, prune, type Schema } from "./schema.ts";
@@ -48,7 +49,7 @@ function customResource(definition: KubeObject, version: any, storageVersion: st
   const plainSchema = schema && withoutMetadata(schema);
   let compiled: { node: RuleNode | undefined } | undefined;
   const rules = () => {
-    compiled ??= schema ? compileRules(schema, "") : { node: undefined };
+    compiled ??= { node: schema && compileRules(schema) };
     return compiled.node;
   };
   const custom: CustomFacts = {
@@ -62,7 +63,7 @@ function customResource(definition: KubeObject, version: any, storageVersion: st
     },
     validate: (object, old) => {
       const { metadata: _, ...rest } = object;
-      const errors = validateBySchema(rest, plainSchema, "", old);
+      const errors = [...validateBySchema(rest, plainSchema, "", old), ...embeddedErrors(rest, plainSchema, "")];
       if (errors.some(({ reason }) => blocking.has(reason))) return rules() ? [...errors, notChecked] : errors;
       const node = rules();
       return node ? [...errors, ...checkRules(node, object, old)] : errors;

@@ -1,6 +1,6 @@
 // Structural schemas: pruning, defaulting, unknown fields, and the type tree for merges (Kubernetes documentation, "Structural schemas").
 import { cloneJson, isObject, type Json } from "../../api/json.ts";
-import { anyType, scalarType, type TypeNode, typeNode } from "../../api/type-node.ts";
+import { anyType, scalarType, scalarTypes, type TypeNode, typeNode } from "../../api/type-node.ts";
 import { schemaOf } from "../../schema/types.ts";
 import { structNode } from "../built-in-type.ts";
 
@@ -54,12 +54,17 @@ export function applySchemaDefaults(value: Json, schema: Schema | undefined): vo
   }
 }
 
+/** Types of the members that every object has. */
+function objectMember(name: string): TypeNode | undefined {
+  const struct = schemaOf("v1", "ConfigMap");
+  return ownMembers.includes(name) && struct ? structNode(struct).field(name) : undefined;
+}
+
 /** The type tree of a custom resource; metadata is that of every object. */
 export function customType(schema: Schema | undefined): TypeNode {
-  const podNode = schemaOf("v1", "ConfigMap");
-  const metadata = (podNode && structNode(podNode).field("metadata")) ?? anyType;
   const body = schema ? typeOf(schema) : anyType;
-  return typeNode({ shape: "object", field: (name) => (name === "metadata" ? metadata : body.field(name)), element: anyType });
+  const element = body.shape === "any" ? anyType : body.element;
+  return typeNode({ shape: "object", field: (name) => objectMember(name) ?? body.field(name), element });
 }
 
 function typeOf(schema: Schema): TypeNode {
@@ -81,10 +86,11 @@ function typeOf(schema: Schema): TypeNode {
       element,
     });
   }
-  if (schema.type === "object" || schema.properties || schema["x-kubernetes-preserve-unknown-fields"]) {
+  if (schema.type === "object" || schema.properties) {
     const known = new Map<string, TypeNode>();
     const field = (name: string) => {
-      const declared = schema.properties?.[name];
+      const declared = Object.hasOwn(schema.properties ?? {}, name) ? schema.properties[name] : undefined;
+      if (schema["x-kubernetes-embedded-resource"] && objectMember(name)) return objectMember(name);
       if (!declared) return undefined;
       let node = known.get(name);
       if (!node) {
@@ -93,8 +99,19 @@ function typeOf(schema: Schema): TypeNode {
       }
       return node;
     };
-    const element = isObject(schema.additionalProperties) ? typeOf(schema.additionalProperties) : anyType;
-    return typeNode({ shape: schema.properties ? "object" : "map", atomic: schema["x-kubernetes-map-type"] === "atomic", field, element });
+    return typeNode({
+      shape: schema.properties ? "object" : "map",
+      atomic: schema["x-kubernetes-map-type"] === "atomic",
+      field,
+      element: restOf(schema),
+    });
   }
-  return schema.type ? scalarType : anyType;
+  return { ...scalarTypes, number: scalarTypes.numeric, integer: scalarTypes.numeric }[schema.type as string] ?? anyType;
+}
+
+/** The type of members that are not declared one by one; undefined where there are none. */
+function restOf(schema: Schema): TypeNode | undefined {
+  if (isObject(schema.additionalProperties)) return typeOf(schema.additionalProperties);
+  const open = schema.additionalProperties === true || schema["x-kubernetes-preserve-unknown-fields"] === true;
+  return open || Object.keys(schema.properties ?? {}).length === 0 ? anyType : undefined;
 }

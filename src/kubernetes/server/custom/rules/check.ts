@@ -19,15 +19,24 @@ export function checkRules(node: RuleNode, object: Json, old: Json | undefined):
   return errors;
 }
 
+/** Findings of the rules about a default: it must do as a new value and as one that stays. */
+export function checkDefault(node: RuleNode, value: Json): FieldError[] {
+  const pair = { json: value, cel: typedValue(value, node.schema) };
+  const errors: FieldError[] = [];
+  check(node, pair, pair, "", errors, false);
+  if (errors.length === 0) check(node, pair, undefined, "", errors, false);
+  return errors;
+}
+
 function rootPair(object: Json, schema: Schema): Pair {
   const { name, generateName } = object.metadata ?? {};
   const json = { ...object, metadata: { ...(name !== undefined && { name }), ...(generateName !== undefined && { generateName }) } };
   return { json, cel: typedValue(json, schema) };
 }
 
-function check(node: RuleNode, value: Pair, old: Pair | undefined, path: string, errors: FieldError[]): void {
+function check(node: RuleNode, value: Pair, old: Pair | undefined, path: string, errors: FieldError[], ratchets = true): void {
   if (value.json === null || value.json === undefined) return;
-  const unchanged = old !== undefined && equalJson(value.json, old.json);
+  const unchanged = ratchets && old !== undefined && equalJson(value.json, old.json);
   for (const rule of node.rules) {
     if (rule.transition && !old && !rule.optionalOldSelf) continue;
     // What was stored before a rule existed stays valid while it does not change.
@@ -35,14 +44,14 @@ function check(node: RuleNode, value: Pair, old: Pair | undefined, path: string,
     const finding = run(rule, node, value, old, path);
     if (finding) errors.push(finding);
   }
-  if (Array.isArray(value.json)) checkItems(node, value, old, path, errors);
+  if (Array.isArray(value.json)) checkItems(node, value, old, path, errors, ratchets);
   if (!isObject(value.json)) return;
   for (const key of Object.keys(value.json)) {
     const declared = node.properties.get(key);
     const below = declared ?? (Object.hasOwn(node.schema.properties ?? {}, key) ? undefined : node.rest);
     if (!below) continue;
     const at = declared ? (path ? `${path}.${key}` : key) : `${path}[${key}]`;
-    check(below, member(value, key, declared), old && isObject(old.json) ? member(old, key, declared) : undefined, at, errors);
+    check(below, member(value, key, declared), old && isObject(old.json) ? member(old, key, declared) : undefined, at, errors, ratchets);
   }
 }
 
@@ -50,7 +59,7 @@ function member({ json, cel }: Pair, key: string, declared: RuleNode | undefined
   return { json: json[key], cel: (cel as Record<string, unknown> | undefined)?.[declared ? escapedName(key) : key] };
 }
 
-function checkItems(node: RuleNode, value: Pair, old: Pair | undefined, path: string, errors: FieldError[]): void {
+function checkItems(node: RuleNode, value: Pair, old: Pair | undefined, path: string, errors: FieldError[], ratchets: boolean): void {
   const { items } = node;
   if (!items) return;
   const keys: string[] | undefined =
@@ -61,7 +70,7 @@ function checkItems(node: RuleNode, value: Pair, old: Pair | undefined, path: st
     // Only items of keyed lists have a past; those of other lists are new.
     const match = keys ? before.findIndex((each) => keys.every((key) => equalJson(each?.[key], json?.[key]))) : -1;
     const past = match < 0 ? undefined : { json: before[match], cel: beforeCel[match] };
-    check(items, { json, cel: (value.cel as unknown[])[i] }, past, `${path}[${i}]`, errors);
+    check(items, { json, cel: (value.cel as unknown[])[i] }, past, `${path}[${i}]`, errors, ratchets);
   }
 }
 
@@ -71,7 +80,7 @@ function run(rule: Rule, node: RuleNode, value: Pair, old: Pair | undefined, pat
   const oldSelf = rule.optionalOldSelf ? Optional.of(past) : past;
   const variables = { self: value.cel, ...(oldSelf !== undefined && { oldSelf }) };
   const outcome = rule.program.run(variables);
-  const field = (path + rule.fieldPath).replace(/^\./, "") || "<nil>";
+  const field = [path, rule.fieldPath].filter(Boolean).join(".") || "<nil>";
   const kind = JSON.stringify(node.schema.type ?? "object");
   const says = (text: string, reason = "FieldValueInvalid") => ({ reason, field, body: `Invalid value: ${kind}: ${text}` });
   if ("error" in outcome) {

@@ -1,9 +1,9 @@
 // The x-kubernetes-validations of a structural schema, compiled (Kubernetes documentation, "Validation rules").
 import type { ASTNode, Environment } from "@marcbachmann/cel-js";
-import { type FieldError, invalid, notSupported, required } from "../../../api/field-error.ts";
 import { isObject } from "../../../api/json.ts";
 import { environmentOf } from "../../../cel/environment.ts";
 import { compile, mentions, type Program } from "../../../cel/program.ts";
+import { findField } from "../field-path.ts";
 import type { Schema } from "../schema.ts";
 import { declaredType, undefinedField } from "./fields.ts";
 
@@ -13,7 +13,7 @@ export interface Rule {
   readonly message: string | undefined;
   readonly messageExpression: Program | undefined;
   readonly reason: string;
-  /** Path below the value at which a finding is shown; "" for the value itself. */
+  /** Path below the value at which a finding is shown, `a.b[c]`; "" for the value itself. */
   readonly fieldPath: string;
   /** Compares with the value before: runs on updates only, or with an optional. */
   readonly transition: boolean;
@@ -29,63 +29,60 @@ export interface RuleNode {
   readonly rest: RuleNode | undefined;
 }
 
-const reasons = ["FieldValueInvalid", "FieldValueForbidden", "FieldValueRequired", "FieldValueDuplicate"];
-
-/** Compiles all rules of a schema; a node is undefined where nothing is to be checked. Findings are about the definition, below `path`. */
-export function compileRules(schema: Schema, path: string): { node: RuleNode | undefined; errors: FieldError[] } {
-  const errors: FieldError[] = [];
-  return { node: nodeOf(schema, path, errors, true), errors };
+/** A compiled rule, or what the compiler says of it or of its messageExpression. */
+export interface Compiled {
+  readonly rule?: Rule;
+  readonly problem?: string;
+  readonly messageProblem?: string;
 }
 
-function nodeOf(schema: Schema | undefined, path: string, errors: FieldError[], root = false): RuleNode | undefined {
+/** Compiles all rules of a schema and below; undefined where nothing is to be checked. Rules that do not compile are left out. */
+export function compileRules(schema: Schema, root = true): RuleNode | undefined {
+  return nodeOf(schema, root);
+}
+
+function nodeOf(schema: Schema | undefined, root = false): RuleNode | undefined {
   if (!isObject(schema)) return undefined;
   const properties = new Map<string, RuleNode>();
   for (const [name, member] of Object.entries((schema.properties ?? {}) as Record<string, Schema>)) {
-    const node = nodeOf(member, `${path}.properties[${name}]`, errors);
+    const node = nodeOf(member);
     if (node) properties.set(name, node);
   }
-  const items = nodeOf(schema.items, `${path}.items`, errors);
-  const rest = nodeOf(schema.additionalProperties, `${path}.additionalProperties`, errors);
+  const items = nodeOf(schema.items);
+  const rest = nodeOf(schema.additionalProperties);
   const declared: any[] = Array.isArray(schema["x-kubernetes-validations"]) ? schema["x-kubernetes-validations"] : [];
-  const rules = declared.flatMap((rule, i) => ruleOf(rule, schema, root, `${path}.x-kubernetes-validations[${i}]`, errors) ?? []);
+  const rules = declared.flatMap((each) => compileRule(each, schema, root).rule ?? []);
   if (rules.length === 0 && properties.size === 0 && !items && !rest) return undefined;
   return { schema, rules, properties, items, rest };
 }
 
-function ruleOf(declared: any, schema: Schema, root: boolean, path: string, errors: FieldError[]): Rule | undefined {
-  const { rule = "", message, messageExpression, reason, fieldPath = "", optionalOldSelf = false } = declared ?? {};
-  const before = errors.length;
-  if (!rule.trim()) errors.push(required(`${path}.rule`, "rule is not specified"));
-  if (message !== undefined && /\n/.test(message)) errors.push(invalid(`${path}.message`, message, "message must not contain line breaks"));
-  if (message !== undefined && message !== "" && !message.trim())
-    errors.push(invalid(`${path}.message`, message, "message must be non-empty if specified"));
-  if (/\n/.test(rule.trim()) && !message)
-    errors.push(required(`${path}.message`, "message must be specified if rule contains line breaks"));
-  if (reason !== undefined && !reasons.includes(reason)) errors.push(notSupported(`${path}.reason`, reason, reasons));
-  if (errors.length > before) return undefined;
+/** Compiles one rule of a schema. A messageExpression is looked at only when the rule itself compiles. */
+export function compileRule(declared: any, schema: Schema, root: boolean): Compiled {
+  const { rule = "", message, messageExpression, reason = "FieldValueInvalid", fieldPath = "", optionalOldSelf = false } = declared ?? {};
+  if (!rule.trim()) return {};
   const environment = environmentFor(schema, optionalOldSelf);
-  const compiled = (source: string, field: string, wanted: string, problem: string): Program | undefined => {
+  const compiled = (source: string, wanted: string, untyped: string, prefix = ""): Program | string => {
     const program = compile(environment, source);
     const found = "error" in program ? program.error : undefinedField(program.ast as ASTNode, schema, root, source);
-    const wrong = found ? `compilation failed: ${found}` : typed(program as Program, wanted, schema) ? undefined : problem;
-    if (!wrong) return program as Program;
-    errors.push({ ...invalid(`${path}.${field}`, "", wrong), body: `Invalid value: ${shown(declared)}: ${wrong}` });
-    return undefined;
+    if (found) return `${prefix}compilation failed: ${found}`;
+    return typed(program as Program, wanted, schema) ? (program as Program) : untyped;
   };
-  const program = compiled(rule, "rule", "bool", "compilation failed: cel expression must evaluate to a bool");
-  const text = messageExpression
-    ? compiled(messageExpression, "messageExpression", "string", "messageExpression compilation failed: must evaluate to a string")
-    : undefined;
-  if (!program) return undefined;
-  const transition = mentions(program, "oldSelf");
+  const program = compiled(rule, "bool", "cel expression must evaluate to a bool");
+  if (typeof program === "string") return { problem: program };
+  const untyped = "messageExpression must evaluate to a string";
+  const text = messageExpression ? compiled(messageExpression, "string", untyped, "messageExpression ") : undefined;
+  const found = fieldPath ? findField(fieldPath, schema) : { path: "" };
   return {
-    program,
-    message: message?.trim() || undefined,
-    messageExpression: text,
-    reason: reason ?? "FieldValueInvalid",
-    fieldPath,
-    transition,
-    optionalOldSelf,
+    rule: {
+      program,
+      message: message?.trim() || undefined,
+      messageExpression: typeof text === "string" ? undefined : text,
+      reason,
+      fieldPath: "path" in found ? found.path : "",
+      transition: mentions(program, "oldSelf"),
+      optionalOldSelf,
+    },
+    ...(typeof text === "string" && { messageProblem: text }),
   };
 }
 
@@ -114,12 +111,4 @@ function typeName(schema: Schema): string {
   if (schema["x-kubernetes-int-or-string"] || schema.format === "date-time" || schema.format === "date" || schema.format === "byte")
     return "dyn";
   return { string: "string", integer: "int", number: "double", boolean: "bool", array: "list" }[schema.type as string] ?? "dyn";
-}
-
-const goText = (value: string | undefined) => JSON.stringify(value ?? "");
-
-/** A rule as Go prints it in findings. */
-function shown({ rule, message, messageExpression, reason, fieldPath, optionalOldSelf }: any): string {
-  const pointer = (type: string, value: unknown) => (value === undefined ? `(*${type})(nil)` : `(*${type})(0xc000000000)`);
-  return `apiextensions.ValidationRule{Rule:${goText(rule)}, Message:${goText(message)}, MessageExpression:${goText(messageExpression)}, Reason:${pointer("apiextensions.FieldValueErrorReason", reason)}, FieldPath:${goText(fieldPath)}, OptionalOldSelf:${pointer("bool", optionalOldSelf)}}`;
 }
