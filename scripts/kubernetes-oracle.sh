@@ -17,7 +17,7 @@ if [ -x "$oracle/bin/kube-apiserver" ] && [ -x "$oracle/bin/kube-controller-mana
 fi
 
 # Source packages by a list of our own, so that the machine's configuration stays as it is.
-mkdir -p "$oracle/sources" "$oracle/lists/partial" "$oracle/bin"
+mkdir -p "$oracle/sources" "$oracle/lists/partial" "$oracle/bin" "$oracle/home"
 list() { # types, suite
   printf 'Types: %s\nURIs: http://deb.debian.org/debian\nSuites: %s\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' "$1" "$2" \
     >"$oracle/sources/$2.sources"
