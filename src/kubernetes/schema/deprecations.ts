@@ -52,3 +52,15 @@ export function deprecationWarning(deprecation: Deprecation): string {
   const [old, young] = [deprecation, replacement].map(apiVersionOf);
   return `${old} ${kind} is deprecated in v1.${replacedIn}+, unavailable in v1.${removedIn}+; use ${young} ${kind}`;
 }
+
+/** APIs that are deprecated and stay: since which minor, and what to use instead. */
+const lasting: Readonly<Record<string, { readonly since: number; readonly text: string }>> = {
+  "/v1/componentstatuses": { since: 19, text: "v1 ComponentStatus is deprecated in v1.19+" },
+  "/v1/endpoints": { since: 33, text: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice" },
+};
+
+/** The warning to who uses an API that is deprecated without an end in sight; undefined for others. */
+export function lastingDeprecation(minor: number, resource: Pick<Resource, "group" | "version" | "plural">): string | undefined {
+  const found = lasting[nameOf(resource)];
+  return found && minor >= found.since ? found.text : undefined;
+}

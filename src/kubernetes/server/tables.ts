@@ -7,7 +7,7 @@ import type { ResourceInfo } from "./resource.ts";
 /** A meta.k8s.io/v1 Table of objects. `includeObject` is "Metadata" (default), "Object" or "None". */
 export function tableOf(
   context: ServerContext,
-  resource: ResourceInfo,
+  resource: Pick<ResourceInfo, "group" | "kind" | "custom">,
   objects: readonly KubeObject[],
   metadata: object,
   includeObject: string,

@@ -1,6 +1,6 @@
 // Objects and lists in the form the client asked for: whole, as a Table, or metadata only.
 import type { KubeObject, Status } from "../../api/object.ts";
-import { apiVersionOf } from "../../schema/resource.ts";
+import { apiVersionOf, splitApiVersion } from "../../schema/resource.ts";
 import { objectOf } from "../../storage/objects.ts";
 import type { ServerContext } from "../context.ts";
 import { fromStorage, isStoredForm } from "../convert.ts";
@@ -28,7 +28,8 @@ export function inForm(
   if (format.as === "table")
     return tableOf(
       context,
-      resource,
+      // A subresource may carry another kind than its resource.
+      object.kind === resource.kind ? resource : { kind: object.kind, group: splitApiVersion(object.apiVersion).group },
       [object as KubeObject],
       { resourceVersion: (object as KubeObject).metadata.resourceVersion },
       includeObject,

@@ -11,6 +11,7 @@ import {
 } from "../../discovery/index.ts";
 import { refuseRemote } from "../aggregated/resources.ts";
 import type { ServerContext } from "../context.ts";
+import { healthMetrics, healthPaths, serveHealth } from "./health.ts";
 import { serveOpenApi } from "./open-api.ts";
 import type { RequestInfo } from "./path.ts";
 import { type Exchange, sendBytes, sendObject, sendStatus, sendTagged } from "./respond.ts";
@@ -26,6 +27,7 @@ export async function servePlain(context: ServerContext, exchange: Exchange, inf
     return sendBytes(exchange, 200, JSON.stringify(context.options.serviceAccounts.jwks()), "application/jwk-set+json");
   }
   if (path === "/metrics") return sendBytes(exchange, 200, metrics(context), "text/plain; version=0.0.4; charset=utf-8");
+  if (path === "/metrics/slis") return sendBytes(exchange, 200, healthMetrics(), "text/plain; version=0.0.4; charset=utf-8");
   if (path === "/") return sendObject(exchange, 200, { paths: rootPaths(context) });
   if (path.startsWith("/openapi/")) return serveOpenApi(context, exchange, info);
   return serveDiscovery(context, exchange, path);
@@ -42,7 +44,10 @@ async function serveDiscovery(context: ServerContext, exchange: Exchange, path: 
       const bytes = JSON.stringify(aggregatedDiscovery(resources, root, form));
       return sendTagged(exchange, bytes, aggregatedMediaType(form));
     }
-    body = root === "api" ? apiVersions(exchange.request.headers.host ?? "") : apiGroupList(resources);
+    body =
+      root === "api"
+        ? apiVersions(String(exchange.request.headers[":authority"] ?? exchange.request.headers.host ?? ""))
+        : apiGroupList(resources);
   } else if (root === "api" && parts.length === 2) body = apiResourceList(resources, "", parts[1] as string);
   else if (root === "apis" && parts.length === 2) body = apiGroup(resources, parts[1] as string);
   else if (root === "apis" && parts.length === 3) body = apiResourceList(resources, parts[1] as string, parts[2] as string);
@@ -53,19 +58,22 @@ async function serveDiscovery(context: ServerContext, exchange: Exchange, path: 
   return sendObject(exchange, 200, body);
 }
 
-function serveHealth(exchange: Exchange, kind: string, info: RequestInfo): Promise<void> {
-  const checks = ["ping", "log", "etcd"];
-  const one = info.path.split("/")[2];
-  if (one && !checks.includes(one)) return sendBytes(exchange, 404, "404 page not found\n", "text/plain; charset=utf-8");
-  const verbose = info.query.has("verbose");
-  const text = verbose ? `${checks.map((each) => `[+]${each} ok`).join("\n")}\n${kind} check passed\n` : "ok";
-  return sendBytes(exchange, 200, text, "text/plain; charset=utf-8");
-}
+/** From this minor on a server tells which version it emulates, and with which it can live. */
+const emulationFrom = 33;
 
 function versionInfo({ options }: ServerContext): object {
+  const { major, minor } = options.version;
+  const number = Number.parseInt(minor, 10);
+  const emulation = {
+    emulationMajor: major,
+    emulationMinor: String(number),
+    minCompatibilityMajor: major,
+    minCompatibilityMinor: String(number - 1),
+  };
   return {
-    major: options.version.major,
-    minor: options.version.minor,
+    major,
+    minor,
+    ...(number >= emulationFrom && emulation),
     gitVersion: options.version.gitVersion,
     gitCommit: "",
     gitTreeState: "clean",
@@ -94,7 +102,7 @@ function rootPaths(context: ServerContext): string[] {
     if (group === "") continue;
     versions.add(`/apis/${group}`).add(`/apis/${group}/${version}`);
   }
-  const fixed = ["/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/openid/v1/jwks", "/readyz", "/version"];
+  const fixed = [...healthPaths, "/metrics", "/metrics/slis", "/openapi/v2", "/openapi/v3", "/openid/v1/jwks", "/version"].sort();
   return ["/.well-known/openid-configuration", "/api", "/api/v1", "/apis", ...[...versions].sort(), ...fixed];
 }
 

@@ -3,10 +3,12 @@ import type { KubeObject, Status } from "../../api/object.ts";
 import { methodNotAllowed, noSuchResource } from "../../api/status.ts";
 import type { UserInfo } from "../../auth/types.ts";
 import { decodeProtobuf, isKubernetesProtobuf } from "../../protobuf/decode.ts";
-import { deprecationOf, deprecationWarning } from "../../schema/deprecations.ts";
+import { deprecationOf, deprecationWarning, lastingDeprecation } from "../../schema/deprecations.ts";
 import { minorOf } from "../../schema/minors.ts";
 import { apiVersionOf } from "../../schema/resource.ts";
+import { listMetrics, readMetrics } from "../aggregated/metrics.ts";
 import { refuseRemote } from "../aggregated/resources.ts";
+import { listComponents, readComponent } from "../component-statuses.ts";
 import type { ServerContext, Target } from "../context.ts";
 import { isStoredForm } from "../convert.ts";
 import { deleteObject } from "../delete.ts";
@@ -17,9 +19,9 @@ import { checkVerb, patch, post, put, read } from "../write.ts";
 import { acceptedFormat } from "./accept.ts";
 import { decodeObject, decodePatch, parseJson, parseYaml, readBody, repeatedFields } from "./body.ts";
 import { inForm, listBytes } from "./forms.ts";
+import { type Maker, serveMade } from "./made-objects.ts";
 import { deleteRequest, writeOptions } from "./options.ts";
 import type { RequestInfo } from "./path.ts";
-import { serveMetrics } from "./resource-metrics.ts";
 import { type Exchange, sendBytes, sendObject } from "./respond.ts";
 import { serveStream } from "./streams.ts";
 import { serveWatch } from "./watch.ts";
@@ -29,6 +31,15 @@ const streams: Readonly<Record<string, readonly string[]>> = {
   services: ["proxy"],
   nodes: ["proxy"],
 };
+
+const metrics: Maker = { read: readMetrics, list: listMetrics };
+const components: Maker = { read: readComponent, list: listComponents };
+
+/** Who makes a resource's objects; undefined where they are stored. */
+function makerOf(resource: Target["resource"]): Maker | undefined {
+  if (resource.metrics) return metrics;
+  return resource.group === "" && resource.plural === "componentstatuses" ? components : undefined;
+}
 
 /** What of the request a resource is asked for. Throws 404 when nothing serves it. */
 export function targetOf(context: ServerContext, info: RequestInfo): Target {
@@ -57,7 +68,8 @@ export async function serveResource(
   if (!resource.custom) noteDeprecation(context, exchange, resource);
   if (subresource && streams[resource.plural]?.includes(subresource) && resource.group === "")
     return serveStream(context, exchange, info, target, watches);
-  if (resource.metrics) return serveMetrics(context, exchange, info, target);
+  const maker = makerOf(resource);
+  if (maker) return serveMade(context, exchange, info, target, maker);
   switch (info.verb) {
     case "get":
       return serveGet(context, exchange, info, target);
@@ -138,9 +150,12 @@ async function serveList(context: ServerContext, exchange: Exchange, info: Reque
   await sendBytes(exchange, 200, bytes, "application/json");
 }
 
-/** Who uses an API on its way out is warned, and counted. */
+/** Who uses a deprecated API is warned, and counted if the API is on its way out. */
 function noteDeprecation(context: ServerContext, exchange: Exchange, resource: Target["resource"]): void {
-  const deprecation = deprecationOf(Number.parseInt(context.options.version.minor, 10), resource);
+  const minor = Number.parseInt(context.options.version.minor, 10);
+  const lasting = lastingDeprecation(minor, resource);
+  if (lasting) exchange.warnings.push(lasting);
+  const deprecation = deprecationOf(minor, resource);
   if (!deprecation) return;
   exchange.warnings.push(deprecationWarning(deprecation));
   const { group, version, plural } = deprecation;

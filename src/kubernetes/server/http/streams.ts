@@ -2,8 +2,8 @@
 import { badRequest, failure } from "../../api/status.ts";
 import { streamRefused } from "../../streams/refusal.ts";
 import type { ServerContext, Target } from "../context.ts";
-import type { KubeletStreams } from "../options.ts";
 import { readObject } from "../read.ts";
+import { kubeletAnswer, kubeletPort } from "./kubelet-paths.ts";
 import type { RequestInfo } from "./path.ts";
 import { prepareStream } from "./prepare-stream.ts";
 import { commonHeaders, type Exchange, sendBytes } from "./respond.ts";
@@ -19,7 +19,7 @@ export async function serveStream(
   watches: Set<() => void>,
 ): Promise<void> {
   const { streams: backEnd } = context.options;
-  if (info.subresource === "proxy" && backEnd?.port) return serveProxy(context, exchange, info, target, backEnd.port);
+  if (info.subresource === "proxy") return serveProxy(context, exchange, info, target);
   const object = readObject(context, target);
   if (upgraded.has(info.subresource)) {
     await prepareStream(context, info, object);
@@ -40,19 +40,18 @@ export async function serveStream(
   response.end();
 }
 
-/** `[scheme:]name:port`: what simulated nodes listen on is answered, everything else is a refused connection. */
-async function serveProxy(
-  context: ServerContext,
-  exchange: Exchange,
-  info: RequestInfo,
-  target: Target,
-  answer: NonNullable<KubeletStreams["port"]>,
-): Promise<void> {
+/** `[scheme:]name:port`: what simulated nodes listen on is answered, everything else is a refused connection. A node alone is its kubelet. */
+async function serveProxy(context: ServerContext, exchange: Exchange, info: RequestInfo, target: Target): Promise<void> {
   const parts = target.name.split(":");
-  const [name = "", port = ""] = parts.length === 3 ? parts.slice(1) : parts;
+  const [name = "", portText = ""] = parts.length === 3 ? parts.slice(1) : parts;
   const object = readObject(context, { ...target, name });
-  if (info.resource === "services" || !/^\d{1,5}$/.test(port) || info.verb !== "get") throw streamRefused(info.resource, info.subresource);
-  const answered = answer(object, Number(port), `/${info.rest}`);
+  const isKubelet = info.resource === "nodes" && (portText === "" || Number(portText) === kubeletPort);
+  const port = isKubelet ? kubeletPort : Number(portText || Number.NaN);
+  const answer = context.options.streams?.port;
+  if (info.verb !== "get" || info.resource === "services" || !(port > 0 && port < 65536) || !(isKubelet || answer))
+    throw streamRefused(info.resource, info.subresource);
+  const path = `/${info.rest}`;
+  const answered = isKubelet ? kubeletAnswer(context, object, path) : answer?.(object, port, path);
   if (!answered) {
     const address = object.status?.podIP ?? object.status?.addresses?.[0]?.address ?? name;
     throw failure(503, "ServiceUnavailable", `error trying to reach service: dial tcp ${address}:${port}: connect: connection refused`);

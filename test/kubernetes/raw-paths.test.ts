@@ -1,0 +1,114 @@
+// Paths that people and monitors read raw: health, version, discovery, kubelets behind the proxy, component statuses.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runningCluster } from "./running-cluster.ts";
+import { startServer } from "./server-support.ts";
+
+const version = (minor: string) => ({ version: { major: "1", minor, gitVersion: `v1.${minor}.1-eks-3cfe0ce` } });
+
+test("health: as a whole, listed, one by one, and without some", async (t) => {
+  const api = await startServer();
+  t.after(() => api.close());
+  const get = (path: string) => api.call("GET", path, "admin");
+  for (const kind of ["healthz", "livez", "readyz"]) {
+    assert.equal((await get(`/${kind}`)).text, "ok");
+    assert.match((await get(`/${kind}?verbose`)).text, new RegExp(`^\\[\\+\\]ping ok\\n[\\s\\S]*\\n${kind} check passed\\n$`));
+    assert.equal((await get(`/${kind}/poststarthook/rbac/bootstrap-roles`)).text, "ok");
+  }
+  assert.equal((await get("/readyz/informer-sync")).status, 200);
+  assert.equal((await get("/livez/informer-sync")).status, 404);
+  assert.equal((await get("/readyz/nothing")).status, 404);
+  const some = (await get("/readyz?verbose&exclude=etcd&exclude=nothing")).text;
+  assert.match(some, /^\[\+\]etcd excluded: ok$/m);
+  assert.match(some, /^warn: some health checks cannot be excluded: no matches for "nothing"$/m);
+  assert.match((await get("/metrics/slis")).text, /^kubernetes_healthcheck\{name="ping",type="livez"\} 1$/m);
+  const { paths } = (await get("/")).json;
+  for (const path of ["/apis/apps/v1", "/livez/ping", "/openapi/v3", "/version"]) assert.ok(paths.includes(path), path);
+  for (const path of paths) assert.notEqual((await get(path)).status, 404, path);
+});
+
+test("version tells what is emulated from 1.33 on; /api tells the address it was asked at", async (t) => {
+  for (const [minor, emulated] of [
+    ["32", undefined],
+    ["33", "33"],
+  ] as const) {
+    const api = await startServer(version(minor));
+    t.after(() => api.close());
+    const { json } = await api.call("GET", "/version", "admin");
+    assert.equal(json.minor, minor);
+    assert.equal(json.emulationMinor, emulated);
+    assert.equal(json.minCompatibilityMinor, emulated && "32");
+    const [{ serverAddress }] = (await api.call("GET", "/api", "admin")).json.serverAddressByClientCIDRs;
+    assert.equal(`https://${serverAddress}`, api.url);
+  }
+});
+
+test("a kubelet answers behind the proxy what is known of its node, and names what it lacks", async (t) => {
+  const { api, create, until, client } = await runningCluster(t, 2);
+  const container = { name: "c", image: "i", resources: { requests: { cpu: "500m", memory: "64Mi" } } };
+  await create("pods", { apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { nodeName: "n0", containers: [container] } });
+  await until("the pod runs", () => client.get("pods", "default", "p")?.status?.phase === "Running");
+  const get = (path: string, user = "admin") => api.call("GET", `/api/v1/nodes/${path}`, user);
+  assert.equal((await get("n0/proxy/healthz")).text, "ok");
+  assert.equal((await get("n0:10250/proxy/healthz")).text, "ok");
+  const pods = (await get("n0/proxy/pods")).json;
+  assert.equal(pods.kind, "PodList");
+  assert.deepEqual(
+    pods.items.map(({ metadata }: any) => metadata.name),
+    ["p"],
+  );
+  const { kubeletconfig } = (await get("n0/proxy/configz")).json;
+  assert.equal(kubeletconfig.maxPods, 1000);
+  const { node, pods: usage } = (await get("n0/proxy/stats/summary")).json;
+  assert.equal(node.nodeName, "n0");
+  assert.equal(usage[0].podRef.name, "p");
+  const [{ cpu, memory }] = usage[0].containers;
+  assert.ok(cpu.usageNanoCores > 80e6 && cpu.usageNanoCores < 120e6, "a fifth of the request");
+  assert.ok(memory.workingSetBytes > 30 * 2 ** 20);
+  assert.ok(node.cpu.usageNanoCores > cpu.usageNanoCores);
+  assert.deepEqual((await get("n1/proxy/stats/summary")).json.pods, []);
+  for (const path of ["metrics/cadvisor", "metrics/resource", "logs/", "runningpods/"]) {
+    const answer = await get(`n0/proxy/${path}`);
+    assert.equal(answer.status, 501, path);
+    assert.match(answer.json.message, new RegExp(`kubelet of a simulated node does not answer /${path.replace(/\/$/, "")}`));
+  }
+  assert.equal((await get("absent/proxy/healthz")).status, 404);
+  assert.equal((await get("n0/proxy/pods", "bob")).status, 403);
+  assert.equal((await api.call("POST", "/api/v1/nodes/n0/proxy/healthz", "admin", {})).status, 501);
+  const gone = { type: "Ready", status: "Unknown", lastHeartbeatTime: null, lastTransitionTime: null, reason: "NodeStatusUnknown" };
+  await client.patch("nodes", "", "n1", "strategic", { status: { conditions: [gone] } }, { subresource: "status" });
+  assert.match((await get("n1/proxy/healthz")).json.message, /dial tcp \S+:10250: connect: connection refused/);
+});
+
+test("component statuses and Endpoints are served with the warning that they are deprecated", async (t) => {
+  const api = await startServer();
+  t.after(() => api.close());
+  const shown = await api.kubectl(["get", "componentstatuses"]);
+  assert.match(
+    shown.out,
+    /^NAME +STATUS +MESSAGE +ERROR *\ncontroller-manager +Healthy +ok *\netcd-0 +Healthy +ok *\nscheduler +Healthy +ok *$/m,
+  );
+  assert.match(shown.err, /Warning: v1 ComponentStatus is deprecated in v1\.19\+/);
+  assert.equal((await api.call("GET", "/api/v1/componentstatuses/scheduler", "admin")).json.conditions[0].type, "Healthy");
+  assert.equal((await api.call("GET", "/api/v1/componentstatuses/none", "admin")).status, 404);
+  assert.equal((await api.call("GET", "/api/v1/componentstatuses?watch=true", "admin")).status, 405);
+  const endpoints = await api.kubectl(["get", "endpoints"]);
+  assert.match(endpoints.err, /Warning: v1 Endpoints is deprecated in v1\.33\+; use discovery\.k8s\.io\/v1 EndpointSlice/);
+  const older = await startServer(version("32"));
+  t.after(() => older.close());
+  assert.equal((await older.kubectl(["get", "endpoints"])).err, "");
+});
+
+test("a scale is printed as a scale", async (t) => {
+  const { api, create } = await runningCluster(t, 0);
+  const labels = { app: "d" };
+  const template = { metadata: { labels }, spec: { containers: [{ name: "c", image: "i" }] } };
+  await create("deployments.apps", {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "d" },
+    spec: { replicas: 3, selector: { matchLabels: labels }, template },
+  });
+  const { out } = await api.kubectl(["get", "deployment", "d", "--subresource=scale"]);
+  assert.match(out, /^NAME +DESIRED +AVAILABLE +AGE\nd +3 +\d +\S+$/m);
+});
