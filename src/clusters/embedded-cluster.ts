@@ -327,6 +327,7 @@ export class EmbeddedCluster {
       externalProvisioners: EXTERNAL_PROVISIONERS,
       usage: simulatedUsage,
       caBundle: this.#trust,
+      tokens: this.keys,
       certificates: certificateSigner(
         () => this.#authorities.signer,
         () => clock.now(),

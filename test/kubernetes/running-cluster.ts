@@ -26,7 +26,14 @@ export async function runningCluster(t: Pick<TestContext, "after">, machines: nu
   };
   const clientFor = (username: string) => server.component(username);
   const common = { clock, log, random: seededRandom(1) };
-  const controllers = startControllers({ ...common, clientFor, catalog: server.served, caBundle: "PEM", usage: simulatedUsage });
+  const controllers = startControllers({
+    ...common,
+    clientFor,
+    catalog: server.served,
+    caBundle: "PEM",
+    usage: simulatedUsage,
+    tokens: api.ring,
+  });
   const { stores, activity } = controllers;
   const scheduler = startScheduler({ ...common, client: clientFor(SCHEDULER), stores, activity });
   const nodeClient = (node: string) => server.client({ username: `system:node:${node}`, groups: ["system:nodes", "system:authenticated"] });

@@ -2,6 +2,7 @@
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from "jose";
 import type { Clock } from "../../base/clock.ts";
 import type { ObjectStorage } from "../storage/objects.ts";
+import { LEGACY_ISSUER, legacyUser } from "./legacy-token.ts";
 import type { AuthenticationRequest, Authenticator, UserInfo } from "./types.ts";
 
 /** Keys and names of the issuer, as far as verification needs them. */
@@ -23,7 +24,7 @@ interface BoundClaims {
   readonly warnafter?: number;
 }
 
-/** Accepts tokens of this cluster's issuer only; tokens of other issuers are left to the next authenticator. */
+/** Accepts tokens of this cluster's issuer and those kept in its Secrets; tokens of other issuers are left to the next authenticator. */
 export class ServiceAccountAuthenticator implements Authenticator {
   readonly name = "service-account";
   readonly #verifier: TokenVerifier;
@@ -54,9 +55,14 @@ export class ServiceAccountAuthenticator implements Authenticator {
     audiences: readonly string[],
   ): Promise<{ readonly user: UserInfo; readonly audiences: readonly string[]; readonly staleSeconds: number } | undefined | "invalid"> {
     // What was verified once is of this issuer; decoding it again for every request is the dearest part of one.
-    if (!this.#signed.has(token) && issuerOf(token) !== this.#verifier.issuer) return undefined;
+    if (!this.#signed.has(token) && !this.#issuers().includes(issuerOf(token) ?? "")) return undefined;
     const payload = await this.#payload(token);
     if (!payload) return "invalid";
+    if (payload.iss === LEGACY_ISSUER) {
+      const common = audiences.filter((each) => this.#verifier.audiences.includes(each));
+      const user = common.length > 0 ? legacyUser(this.#objects, token, payload) : undefined;
+      return user ? { user, audiences: common, staleSeconds: 0 } : "invalid";
+    }
     const now = Math.floor(this.#clock.now() / 1000);
     if (typeof payload.exp !== "number" || now >= payload.exp + leewaySeconds) return "invalid";
     if (typeof payload.nbf === "number" && now < payload.nbf - leewaySeconds) return "invalid";
@@ -69,6 +75,10 @@ export class ServiceAccountAuthenticator implements Authenticator {
     return { user, audiences: common, staleSeconds: claims?.warnafter ? now - claims.warnafter : 0 };
   }
 
+  #issuers(): string[] {
+    return [this.#verifier.issuer, LEGACY_ISSUER];
+  }
+
   /** The signed payload, or undefined. Signatures are verified once and remembered while their key is published. */
   async #payload(token: string): Promise<JWTPayload | undefined> {
     const { keys } = this.#verifier.jwks();
@@ -76,7 +86,7 @@ export class ServiceAccountAuthenticator implements Authenticator {
     if (known && keys.some((key) => (key as { kid?: string }).kid === known.kid)) return known.payload;
     try {
       const { payload, protectedHeader } = await jwtVerify(token, createLocalJWKSet({ keys: [...keys] as never }), {
-        issuer: this.#verifier.issuer,
+        issuer: this.#issuers(),
         algorithms: ["RS256", "ES256"],
         // Times are judged on every use, not only when the signature is.
         currentDate: new Date((decodeJwt(token).nbf ?? decodeJwt(token).iat ?? 0) * 1000),

@@ -2,6 +2,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
+import type { ResourceType } from "../api/object.ts";
 import { API_SERVER, CONTROLLER_MANAGER, controllerUser } from "../auth/components.ts";
 import { asTrustBundle, type TrustBundle } from "../auth/trust-bundle.ts";
 import type { KubeClient } from "../client/client.ts";
@@ -11,8 +12,10 @@ import type { ResourceCatalog } from "../runtime/catalog.ts";
 import { type Controller, type ControllerDeps, runController } from "../runtime/controller.ts";
 import { createEventRecorder } from "../runtime/events.ts";
 import { Stores } from "../runtime/stores.ts";
+import { accountTokensController, type TokenSigner } from "./access/account-tokens.ts";
 import { clusterRoleAggregationController } from "./access/aggregation.ts";
 import { componentAccountsController } from "./access/component-accounts.ts";
+import { publishedConfigController } from "./access/published-config.ts";
 import { rootCaController } from "./access/root-ca.ts";
 import { serviceAccountController } from "./access/service-accounts.ts";
 import { apiServiceController } from "./api-services/controller.ts";
@@ -23,6 +26,7 @@ import type { CertificateSigner } from "./certificates/rules.ts";
 import { cronJobController } from "./cronjob/controller.ts";
 import { daemonSetController } from "./daemonset/controller.ts";
 import { deploymentController } from "./deployment/controller.ts";
+import { CLAIMS, resourceClaimController } from "./devices/claims.ts";
 import { garbageCollector } from "./gc/collector.ts";
 import { jobController } from "./job/controller.ts";
 import { ttlAfterFinishedController } from "./job/ttl.ts";
@@ -32,12 +36,16 @@ import { namespaceController } from "./namespace/controller.ts";
 import { nodeLifecycleController } from "./node/lifecycle.ts";
 import { podGarbageCollector } from "./node/pod-gc.ts";
 import { taintEvictionController } from "./node/taint-eviction.ts";
+import { ttlController } from "./node/ttl.ts";
 import { replicaSetController, replicationControllerController } from "./replicaset/controller.ts";
 import { endpointSliceController } from "./service/endpoint-slices.ts";
 import { endpointsController } from "./service/endpoints.ts";
 import { sliceMirroringController } from "./service/slice-mirroring.ts";
+import { serviceAddressesController } from "./service-addresses/addresses.ts";
+import { ADDRESSES, RANGES, serviceRangesController } from "./service-addresses/ranges.ts";
 import { statefulSetController } from "./statefulset/controller.ts";
 import { claimController } from "./volume/claims.ts";
+import { ephemeralVolumeController } from "./volume/ephemeral.ts";
 import { claimProtectionController, volumeProtectionController } from "./volume/protection.ts";
 import { volumeController } from "./volume/volumes.ts";
 
@@ -53,6 +61,8 @@ export interface ControllersOptions {
   readonly usage?: UsageSource;
   /** Signs certificate requests; absent: nobody approves or signs them. */
   readonly certificates?: CertificateSigner;
+  /** Signs the tokens that Secrets keep; absent: such Secrets stay empty. */
+  readonly tokens?: TokenSigner;
   /** CSI drivers whose volumes somebody else makes; for others this process plays the provisioner. */
   readonly externalProvisioners?: readonly string[];
   readonly clock: Clock;
@@ -74,9 +84,10 @@ export interface RunningControllers {
 
 /** Makes one controller; `make` names it before it is known under which user it acts. */
 type Make = (deps: ControllerDeps, options: ControllersOptions) => Controller;
+/** Controllers by the name of the event source and of the service account or the user. */
+type Listed = readonly (readonly [source: string, account: string, make: Make])[];
 
-/** Name of the event source, and of the service account or the user, beside how the controller is made. */
-const controllers: readonly (readonly [source: string, account: string, make: Make])[] = [
+const controllers: Listed = [
   ["deployment-controller", "deployment-controller", deploymentController],
   ["replicaset-controller", "replicaset-controller", replicaSetController],
   ["replication-controller", "replication-controller", replicationControllerController],
@@ -113,16 +124,42 @@ const controllers: readonly (readonly [source: string, account: string, make: Ma
   ["available-condition-controller", API_SERVER, apiServiceController],
   ["clusterrole-aggregation-controller", "clusterrole-aggregation-controller", clusterRoleAggregationController],
   ["kube-controller-manager", CONTROLLER_MANAGER, componentAccountsController],
+  ["ephemeral-volume-controller", "ephemeral-volume-controller", ephemeralVolumeController],
+  ["ttl-controller", "ttl-controller", ttlController],
+  ["kube-apiserver", API_SERVER, (deps, { caBundle }) => publishedConfigController(deps, asTrustBundle(caBundle))],
 ];
+
+/** Controllers of types that not every minor version serves, by the type they need. */
+const conditional: Readonly<Record<ResourceType, Listed>> = {
+  [RANGES]: [["service-cidrs-controller", "service-cidrs-controller", serviceRangesController]],
+  [ADDRESSES]: [["kube-apiserver", API_SERVER, serviceAddressesController]],
+  [CLAIMS]: [["resource_claim", "resource-claim-controller", resourceClaimController]],
+};
+
+/** Controllers that need something of their own. */
+function configured({ certificates, tokens, caBundle }: ControllersOptions): Listed {
+  return [
+    ...(certificates
+      ? [["certificate-controller", certificates.user, (deps) => certificateController(deps, certificates)] as Listed[number]]
+      : []),
+    ...(tokens
+      ? [
+          [
+            "serviceaccount-token",
+            CONTROLLER_MANAGER,
+            (deps) => accountTokensController(deps, tokens, asTrustBundle(caBundle)),
+          ] as Listed[number],
+        ]
+      : []),
+  ];
+}
 
 /** The controllers of a cluster, ready to run. */
 export function kubernetesControllers(options: ControllersOptions, stores: Stores, activity: Activity): Controller[] {
   const { clock, log, random, clientFor } = options;
-  const { certificates } = options;
-  const signing: typeof controllers = certificates
-    ? [["certificate-controller", certificates.user, (deps) => certificateController(deps, certificates)]]
-    : [];
-  return [...controllers, ...signing].map(([source, account, make]) => {
+  const served = new Set(options.catalog().map(({ type }) => type));
+  const more = Object.entries(conditional).flatMap(([type, list]) => (served.has(type) ? list : []));
+  return [...controllers, ...more, ...configured(options)].map(([source, account, make]) => {
     const client = clientFor(account.includes(":") ? account : controllerUser(account));
     const events = createEventRecorder({ client, clock, activity }, source);
     return make({ client, stores, events, clock, log, random }, options);

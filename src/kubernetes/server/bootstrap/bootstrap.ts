@@ -31,6 +31,15 @@ export async function bootstrap(client: KubeClient, options: ApiServerOptions): 
     const type = object.kind === "Role" ? "roles.rbac.authorization.k8s.io" : "rolebindings.rbac.authorization.k8s.io";
     await make(type, object.metadata.namespace as string, object);
   }
+  if (minor >= 33) {
+    const spec = { cidrs: [options.serviceCidr ?? "10.100.0.0/16"] };
+    await make("servicecidrs.networking.k8s.io", "", {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "ServiceCIDR",
+      metadata: { name: "kubernetes" },
+      spec,
+    });
+  }
   for (const object of kubernetesService(options)) await make(object.type, "default", object.object);
 }
 
