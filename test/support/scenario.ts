@@ -28,6 +28,7 @@ import {
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
 import type { Clock } from "../../src/base/clock.ts";
+import type { Flags } from "../../src/config.ts";
 import { type Keys, REGION, startTestAtoll, type TestAtoll } from "./atoll.ts";
 import { nearestVersion } from "./nearest-version.ts";
 import { trust } from "./policies.ts";
@@ -152,11 +153,12 @@ export interface ScenarioOptions {
   readonly minor?: number;
   readonly nodes?: number;
   readonly clock?: Clock;
+  readonly flags?: Flags;
 }
 
 /** Starts Atoll and makes a cluster called `main` with that many nodes; its version is the offered one nearest to 1.`minor`. */
-export async function startScenario({ minor, nodes = 2, clock }: ScenarioOptions = {}): Promise<Scenario> {
-  const test = await startTestAtoll(clock && { clock });
+export async function startScenario({ minor, nodes = 2, clock, flags }: ScenarioOptions = {}): Promise<Scenario> {
+  const test = await startTestAtoll(clock && { clock }, flags);
   const { ec2, eks, iam } = test.clients;
   const name = "main";
   const version = minor === undefined ? undefined : await nearestVersion(eks, minor);
