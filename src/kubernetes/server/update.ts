@@ -55,7 +55,7 @@ async function tryUpdate(
   checkNamespace(object, target);
   checkFields(object, resource, options);
   const wanted = object.metadata.resourceVersion;
-  if (!wanted && (strategy.conditionalUpdate || resource.custom)) {
+  if (!wanted && target.subresource !== "scale" && (strategy.conditionalUpdate || resource.custom)) {
     const finding = invalid("metadata.resourceVersion", 0, "must be specified for an update");
     throw invalidObject(resource.group, resource.plural, name, [finding]);
   }

@@ -171,10 +171,12 @@ const specCases: readonly DefinitionCase[] = [
     `${client}.url: Invalid value: "c": fragments are not permitted in the URL`,
     `${client}.url: Invalid value: "a=b": query parameters are not permitted in the URL`,
   ]),
-  changed("a webhook's service", hook({ service: { name: "hook", namespace: "", path: "//", port: 70000 } }), [
+  changed("a webhook's service", hook({ service: { name: "hook", namespace: "", path: "x/Y", port: 70000 } }), [
     `${client}.service.name: Required value: service name is required`,
     `${client}.service.port: Invalid value: 70000: port is not valid: must be between 1 and 65535, inclusive`,
-    `${client}.service.path: Invalid value: "//": segment[0] may not be empty`,
+    `${client}.service.path: Invalid value: "x/Y": must start with a '/'`,
+    `${client}.service.path: Invalid value: "x/Y": segment[0] may not be empty`,
+    `${client}.service.path: Invalid value: "x/Y": segment[1]: ${subdomain}`,
   ]),
   changed("review versions", hook({ url: "https://a.example" }, ["v2", "v2", "V"]), [
     'spec.conversion.conversionReviewVersions[1]: Invalid value: "v2": duplicate version',

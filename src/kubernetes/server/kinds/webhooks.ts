@@ -59,7 +59,8 @@ function nameErrors(name: string, at: string): FieldError[] {
   return name.split(".").length < 3 ? [invalid(at, name, wanted)] : [];
 }
 
-function clientErrors({ url, service }: any, at: string): FieldError[] {
+/** Findings about where a webhook is: a URL or a service. */
+export function clientErrors({ url, service }: any, at: string): FieldError[] {
   if ((url === undefined) === (service === undefined)) return [required(at, "exactly one of url or service is required")];
   return url === undefined ? serviceErrors(service, `${at}.service`) : urlErrors(url, `${at}.url`);
 }

@@ -1,6 +1,7 @@
 // spec.conversion: how objects get from one version to another.
 import { type FieldError, forbiddenField, invalid, notSupported, required } from "../../../api/field-error.ts";
 import { dns1035Label } from "../../../api/names.ts";
+import { clientErrors } from "../../kinds/webhooks.ts";
 
 const path = "spec.conversion";
 const client = `${path}.webhookClientConfig`;
@@ -22,44 +23,10 @@ export function conversionErrors(conversion: any, old: any): FieldError[] {
     return errors;
   }
   if (!clientConfig) errors.push(required(client, "required when strategy is set to Webhook"));
-  else errors.push(...clientErrors(clientConfig));
+  else errors.push(...clientErrors(clientConfig, client));
   const before: string[] = old?.webhook?.conversionReviewVersions ?? [];
   const lenient = before.length > 0 && !before.some((each) => known.includes(each));
   return [...errors, ...reviewErrors(conversionReviewVersions, lenient)];
-}
-
-function clientErrors({ url, service }: any): FieldError[] {
-  if ((url === undefined) === (service === undefined)) return [required(client, "exactly one of url or service is required")];
-  return url === undefined ? serviceErrors(service) : urlErrors(url);
-}
-
-const urlParts = /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?[^?#]*(?:\?([^#]*))?(?:#(.*))?$/is;
-
-function urlErrors(url: string): FieldError[] {
-  const field = `${client}.url`;
-  const form = "desired format: https://host[/path]";
-  const [, scheme = "", authority = "", query, fragment] = urlParts.exec(url) ?? [];
-  const at = authority.lastIndexOf("@");
-  const host = authority.slice(at + 1);
-  const errors: FieldError[] = [];
-  if (scheme.toLowerCase() !== "https") errors.push(invalid(field, scheme, `'https' is the only allowed URL scheme; ${form}`));
-  if (!host) errors.push(invalid(field, host, `host must be provided; ${form}`));
-  if (at >= 0) errors.push(invalid(field, authority.slice(0, at), "user information is not permitted in the URL"));
-  if (fragment) errors.push(invalid(field, fragment, "fragments are not permitted in the URL"));
-  if (query) errors.push(invalid(field, query, "query parameters are not permitted in the URL"));
-  return errors;
-}
-
-/** The API server takes name and namespace for each other here, and so names the wrong one when one is missing. */
-function serviceErrors({ name, namespace, path: at, port = 443 }: any): FieldError[] {
-  const field = `${client}.service`;
-  const errors: FieldError[] = [];
-  if (!namespace) errors.push(required(`${field}.name`, "service name is required"));
-  if (!name) errors.push(required(`${field}.namespace`, "service namespace is required"));
-  if (port < 1 || port > 65535) errors.push(invalid(`${field}.port`, port, "port is not valid: must be between 1 and 65535, inclusive"));
-  if (at === "//") errors.push(invalid(`${field}.path`, at, "segment[0] may not be empty"));
-  else if (at && !at.startsWith("/")) errors.push(invalid(`${field}.path`, at, "must start with a '/'"));
-  return errors;
 }
 
 function reviewErrors(versions: readonly string[], lenient: boolean): FieldError[] {
