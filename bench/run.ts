@@ -1,6 +1,7 @@
 // make bench: every figure in one line. `--save` makes them the baseline.
 import { aws } from "./aws.ts";
 import { clusterToReady, podsToRunning } from "./clusters.ts";
+import { cniSockets } from "./cni-sockets.ts";
 import { decisions } from "./decisions.ts";
 import type { Figure } from "./figure.ts";
 import { identity } from "./identity.ts";
@@ -20,6 +21,7 @@ const show = (figures: readonly Figure[]) => report.show(figures);
 
 show(await start());
 show(decisions());
+show(await cniSockets());
 const installation = await install();
 try {
   show(await clusterToReady(installation, CLUSTER));

@@ -124,6 +124,18 @@ test("Python's gRPC gets the same answers", async (t) => {
   });
 });
 
+test("the gRPC library is loaded only by who wants sockets", async () => {
+  const program = [
+    'const { createRequire } = await import("node:module");',
+    'await import("./src/atoll.ts");',
+    'const loaded = Object.keys(createRequire(process.cwd() + "/x.js").cache);',
+    "console.log(loaded.filter((file) => /node_modules.(@grpc|protobufjs)/.test(file)).length);",
+  ];
+  const options = { env: ENVIRONMENT, cwd: fileURLToPath(new URL("../..", import.meta.url)) };
+  const { stdout, stderr } = await run(process.execPath, ["--input-type=module", "-e", program.join("\n")], options);
+  assert.equal(stdout.trim(), "0", stderr);
+});
+
 test("the sockets go with a deleted aws-node pod and come with the next", async () => {
   const { metadata, spec } = nodes()[0]!;
   const path = socketOf(spec.providerID);
