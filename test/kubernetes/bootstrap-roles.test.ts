@@ -64,6 +64,12 @@ test("an older version lacks the controllers that came later", () => {
   const older = bootstrapRoles(31).map((each) => each.metadata.name);
   assert.ok(!older.includes("system:controller:service-cidrs-controller"));
   assert.ok(older.includes("system:controller:job-controller"));
+  const rulesOf = (minor: number, name: string) =>
+    JSON.stringify(bootstrapRoles(minor).find(({ metadata }) => metadata.name === name)?.rules);
+  assert.equal(rulesOf(33, "system:controller:resource-claim-controller"), undefined);
+  assert.ok(rulesOf(34, "system:controller:resource-claim-controller"));
+  assert.ok(!rulesOf(33, "system:kube-scheduler")?.includes("resourceclaims"));
+  assert.ok(rulesOf(34, "system:kube-scheduler")?.includes("resourceclaims/status"));
 });
 
 const review = (user: string, resourceAttributes: object) =>
@@ -93,3 +99,22 @@ for (const [user, attributes, allowed] of decisions) {
     assert.equal((await review(user, attributes)).json.status.allowed, allowed);
   });
 }
+
+test("a start gives roles and bindings back what was taken from them", async () => {
+  const role = `${group}/clusterroles/system:controller:job-controller`;
+  const binding = `${group}/clusterrolebindings/system:controller:job-controller`;
+  const before = [(await api.call("GET", role, "admin")).json.rules, (await api.call("GET", binding, "admin")).json.subjects];
+  const merge = { "content-type": "application/merge-patch+json" };
+  await api.call("PATCH", role, "admin", { rules: before[0].slice(0, 1) }, merge);
+  await api.call("PATCH", binding, "admin", { subjects: [] }, merge);
+  assert.equal(
+    (await review(account("job-controller"), { verb: "create", resource: "pods", namespace: "default" })).json.status.allowed,
+    false,
+  );
+  await api.server.start();
+  assert.equal(
+    (await review(account("job-controller"), { verb: "create", resource: "pods", namespace: "default" })).json.status.allowed,
+    true,
+  );
+  assert.deepEqual((await api.call("GET", binding, "admin")).json.subjects, before[1]);
+});

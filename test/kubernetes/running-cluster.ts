@@ -10,12 +10,18 @@ import { startControllers } from "../../src/kubernetes/controllers/index.ts";
 import { KubeletFleet } from "../../src/kubernetes/kubelet/index.ts";
 import { simulatedUsage } from "../../src/kubernetes/kubelet/usage.ts";
 import { startScheduler } from "../../src/kubernetes/scheduler/index.ts";
+import type { ApiServerOptions } from "../../src/kubernetes/server/options.ts";
 import { FakeNetwork, machine } from "../support/fake-node.ts";
 import { startServer } from "./server-support.ts";
 
 /** Starts everything with as many machines; it ends with the test. `warnings` gathers what is logged as a warning or an error. */
-export async function runningCluster(t: Pick<TestContext, "after">, machines: number, clock: Clock = systemClock) {
-  const api = await startServer({ usage: simulatedUsage }, clock);
+export async function runningCluster(
+  t: Pick<TestContext, "after">,
+  machines: number,
+  clock: Clock = systemClock,
+  more: Partial<ApiServerOptions> = {},
+) {
+  const api = await startServer({ usage: simulatedUsage, ...more }, clock);
   const { server, close } = api;
   const warnings: string[] = [];
   const log = {

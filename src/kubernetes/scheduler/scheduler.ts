@@ -82,6 +82,7 @@ class Scheduler {
   readonly #binding = new Set<string>();
   #next = 0;
   #scheduled = false;
+  #followsClaims = false;
 
   constructor(options: Required<SchedulerOptions>) {
     this.#options = options;
@@ -154,12 +155,21 @@ class Scheduler {
       void this.#condition(pod, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates");
       return;
     }
+    if (pod.spec.resourceClaims?.length) this.#followClaims();
     const changed =
       old &&
-      (old.metadata.generation !== pod.metadata.generation || old.spec !== pod.spec) &&
-      JSON.stringify(old.spec) !== JSON.stringify(pod.spec);
+      ((old.metadata.generation !== pod.metadata.generation && differ(old.spec, pod.spec)) ||
+        differ(old.status?.resourceClaimStatuses, pod.status?.resourceClaimStatuses));
     if (changed) this.#queue.retry(pod);
     else this.#queue.add(pod);
+  }
+
+  /** Resource claims, which not every version serves, are followed from the first pod on that has some. */
+  #followClaims(): void {
+    if (this.#followsClaims) return;
+    this.#followsClaims = true;
+    const claims = this.#options.stores.of("resourceclaims.resource.k8s.io");
+    this.#subscriptions.push(claims.subscribe(() => this.#queue.changed((pod) => pod.spec.resourceClaims?.length > 0)));
   }
 
   #turn(): void {
@@ -329,12 +339,14 @@ class Scheduler {
   }
 }
 
+const differ = (a: unknown, b: unknown): boolean => a !== b && JSON.stringify(a) !== JSON.stringify(b);
+
 function sameForScheduling(a: KubeObject, b: KubeObject): boolean {
-  return (
-    JSON.stringify(a.spec) === JSON.stringify(b.spec) &&
-    JSON.stringify(a.metadata.labels) === JSON.stringify(b.metadata.labels) &&
-    JSON.stringify(a.status?.allocatable) === JSON.stringify(b.status?.allocatable) &&
-    JSON.stringify(a.status?.images) === JSON.stringify(b.status?.images)
+  return !(
+    differ(a.spec, b.spec) ||
+    differ(a.metadata.labels, b.metadata.labels) ||
+    differ(a.status?.allocatable, b.status?.allocatable) ||
+    differ(a.status?.images, b.status?.images)
   );
 }
 

@@ -1,6 +1,7 @@
 // Controllers of what people meet on the side: tokens in Secrets, ephemeral volumes, service addresses, resource claims, published ConfigMaps.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { systemClock } from "../../../src/base/clock.ts";
 import { podTemplate } from "../../support/fake-cluster.ts";
 import { runningCluster } from "../running-cluster.ts";
 
@@ -187,4 +188,40 @@ test("kube-system holds what the API server publishes, and nodes what the TTL co
   assert.deepEqual(map("extension-apiserver-authentication")!.data, { "client-ca-file": "PEM" });
   assert.match(map("kube-apiserver-legacy-service-account-token-tracking")!.data.since, /^\d{4}-\d\d-\d\d$/);
   await until("the annotation", () => client.get("nodes", "", "n0")?.metadata.annotations?.["node.alpha.kubernetes.io/ttl"] === "0");
+});
+
+test("resource claims are made of templates, told in the pod's status, and keep it waiting for somebody to allocate them", async (t) => {
+  const version = { major: "1", minor: "34", gitVersion: "v1.34.4-eks-a1b2c3d" };
+  const { client, create, until } = await runningCluster(t, 1, systemClock, { version });
+  await until("the service account", () => !!client.get("serviceaccounts", "default", "default"));
+  const { spec } = podTemplate({}) as any;
+  await create("pods", {
+    ...{ apiVersion: "v1", kind: "Pod", metadata: { name: "p" } },
+    spec: { ...spec, resourceClaims: [{ name: "gpu", resourceClaimTemplateName: "one-gpu" }] },
+  });
+  const events = (reason: string) => client.list("events", { namespace: "default" }).filter((each) => each.reason === reason);
+  await until("a complaint", () => events("FailedResourceClaimCreation").length > 0);
+  const devices = { requests: [{ name: "gpu", exactly: { deviceClassName: "gpu.example.com" } }] };
+  await create("resourceclaimtemplates.resource.k8s.io", {
+    ...{ apiVersion: "resource.k8s.io/v1", kind: "ResourceClaimTemplate", metadata: { name: "one-gpu" } },
+    spec: { metadata: { labels: { team: "ml" } }, spec: { devices } },
+  });
+  const claims = () => client.list("resourceclaims.resource.k8s.io", { namespace: "default" });
+  await until("the claim", () => claims().length === 1);
+  const [claim] = claims();
+  assert.match(claim!.metadata.name, /^p-gpu-[a-z0-9]{5}$/);
+  assert.deepEqual(
+    [claim!.metadata.labels, claim!.metadata.annotations],
+    [{ team: "ml" }, { "resource.kubernetes.io/pod-claim-name": "gpu" }],
+  );
+  await until("the pod's status", () => !!client.get("pods", "default", "p")!.status.resourceClaimStatuses);
+  assert.deepEqual(client.get("pods", "default", "p")!.status.resourceClaimStatuses, [
+    { name: "gpu", resourceClaimName: claim!.metadata.name },
+  ]);
+  await until("the scheduler's word", () =>
+    events("FailedScheduling").some(({ message }) => message.startsWith("0/1 nodes are available: 1 cannot allocate all claims.")),
+  );
+  assert.equal(client.get("pods", "default", "p")!.spec.nodeName, undefined);
+  await client.delete("pods", "default", "p");
+  await until("the claim gone", () => claims().length === 0);
 });

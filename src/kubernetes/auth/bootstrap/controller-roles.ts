@@ -148,6 +148,13 @@ export const controllerRoles: Readonly<Record<string, string>> = {
     update replicationcontrollers/finalizers
     ${pods}
     ${events}`,
+  "resource-claim-controller": `
+    read pods
+    update pods/finalizers
+    create,delete,get,list,watch resourceclaims @resource.k8s.io
+    patch,update resourceclaims,resourceclaims/status @resource.k8s.io
+    patch,update pods/status
+    ${events}`,
   "resourcequota-controller": `
     list,watch * @*
     update resourcequotas/status
@@ -200,12 +207,19 @@ export const controllerRoles: Readonly<Record<string, string>> = {
     read validatingadmissionpolicies @admissionregistration.k8s.io
     get,patch,update validatingadmissionpolicies/status @admissionregistration.k8s.io
     ${events}`,
+  "volumeattributesclass-protection-controller": `
+    read persistentvolumeclaims
+    read persistentvolumes
+    get,list,update,watch volumeattributesclasses @storage.k8s.io
+    ${events}`,
 };
 
 /** What changed with a Kubernetes minor version: names of controllers that came with it. */
 const since: Readonly<Record<string, number>> = {
   "selinux-warning-controller": 33,
   "service-cidrs-controller": 33,
+  "resource-claim-controller": 34,
+  "volumeattributesclass-protection-controller": 34,
 };
 
 /** Names of the controllers whose roles a Kubernetes 1.`minor` has. */

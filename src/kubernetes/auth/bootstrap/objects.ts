@@ -4,7 +4,7 @@ import type { PolicyRule } from "../types.ts";
 import { controllerRoles, controllersOf } from "./controller-roles.ts";
 import { rules } from "./grammar.ts";
 import { namespacedRoles } from "./namespaced-roles.ts";
-import { systemBindings, systemRoles } from "./system-roles.ts";
+import { systemBindings, systemRolesOf } from "./system-roles.ts";
 import { admin, clusterAdmin, devices, edit, view } from "./user-roles.ts";
 
 const apiVersion = "rbac.authorization.k8s.io/v1";
@@ -39,7 +39,7 @@ export function bootstrapRoles(minor: number): NewObject[] {
     clusterRole("system:aggregate-to-admin", administering, { [`${aggregate}admin`]: "true" }),
     clusterRole("system:aggregate-to-edit", editing, { [`${aggregate}edit`]: "true" }),
     clusterRole("system:aggregate-to-view", viewing, { [`${aggregate}view`]: "true" }),
-    ...Object.entries(systemRoles).map(([name, text]) => clusterRole(name, rules(text))),
+    ...Object.entries(systemRolesOf(minor)).map(([name, text]) => clusterRole(name, rules(text))),
     ...controllersOf(minor).map((name) => clusterRole(controllerPrefix + name, rules(controllerRoles[name] as string))),
   ];
 }

@@ -1,5 +1,6 @@
 // Roles of the cluster's own parts, by name (kube-apiserver's bootstrap policy).
 
+/** Rules by role, in the grammar of `grammar.ts`. */
 export const systemRoles: Readonly<Record<string, string>> = {
   "system:basic-user": `
     create selfsubjectaccessreviews,selfsubjectrulesreviews @authorization.k8s.io
@@ -115,6 +116,29 @@ export const systemRoles: Readonly<Record<string, string>> = {
   "system:certificates.k8s.io:kubelet-serving-approver": "approve signers @certificates.k8s.io =kubernetes.io/kubelet-serving",
   "system:certificates.k8s.io:legacy-unknown-approver": "approve signers @certificates.k8s.io =kubernetes.io/legacy-unknown",
 };
+
+/** What roles have beyond that from a Kubernetes minor version on. */
+const later: readonly (readonly [minor: number, role: string, rules: string])[] = [
+  [
+    34,
+    "system:kube-scheduler",
+    `
+    get,list,update,watch resourceclaims,resourceclaims/status @resource.k8s.io
+    update pods/finalizers
+    read deviceclasses,resourceslices @resource.k8s.io`,
+  ],
+];
+
+/** The roles of Kubernetes 1.`minor`, by name. */
+export function systemRolesOf(minor: number): Readonly<Record<string, string>> {
+  const more = later.filter(([since]) => minor >= since);
+  return Object.fromEntries(
+    Object.entries(systemRoles).map(([name, text]) => [
+      name,
+      text + more.flatMap(([, role, rules]) => (role === name ? [rules] : [])).join(""),
+    ]),
+  );
+}
 
 /** ClusterRoleBindings: name and role, then subjects. */
 export const systemBindings: readonly (readonly [

@@ -2,14 +2,18 @@
 import { isIP } from "node:net";
 import { type NewObject, StatusError } from "../../api/object.ts";
 import { bootstrapBindings, bootstrapNamespaced, bootstrapRoles } from "../../auth/bootstrap/objects.ts";
+import { completed } from "../../auth/bootstrap/reconcile.ts";
 import type { KubeClient } from "../../client/client.ts";
 import { addressAt, parseRange } from "../kinds/service-range.ts";
 import type { ApiServerOptions } from "../options.ts";
 
-/** Makes what is missing; what exists is left as it is. */
+/** Makes what is missing, and completes the roles and bindings that lost something; else what exists is left as it is. */
 export async function bootstrap(client: KubeClient, options: ApiServerOptions): Promise<void> {
   const make = async (type: string, namespace: string, object: NewObject) => {
-    if (client.get(type, namespace, object.metadata.name as string)) return;
+    const present = client.get(type, namespace, object.metadata.name as string);
+    const better = present && completed(present, object);
+    if (better) await client.update(type, better);
+    if (present) return;
     try {
       await client.create(type, namespace, object);
     } catch (error) {
