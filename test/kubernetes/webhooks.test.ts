@@ -1,71 +1,25 @@
 // Admission webhooks over HTTPS: reinvocation, equivalent versions, dry run, warnings and what the audit log says of them.
 import assert from "node:assert/strict";
-import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
 import { after, afterEach, before, test } from "node:test";
-import { issueServerCertificate } from "../../src/clusters/pki.ts";
 import type { RequestRecord } from "../../src/kubernetes/server/options.ts";
 import { startServer, type TestServer } from "./server-support.ts";
-
-type Review = { readonly uid: string; readonly object: any; readonly [member: string]: any };
-type Answer = { readonly patch?: readonly object[]; readonly [member: string]: unknown };
+import { type Answer, listenForWebhooks, type Review, type WebhookListener } from "./webhook-listener.ts";
 
 let api: TestServer;
-let listener: Server;
+let listener: WebhookListener;
 const audit: RequestRecord[] = [];
-/** What the webhook at a path answers, and what it was asked. */
-const hooks = new Map<string, (request: Review) => Answer>();
-const asked: { path: string; request: Review }[] = [];
-const base = "/apis/admissionregistration.k8s.io/v1";
+const configure: WebhookListener["configure"] = (...how) => listener.configure(...how);
 
 before(async () => {
   api = await startServer({ audit: (record) => void audit.push(record) });
-  const serving = await issueServerCertificate(api.authority, ["127.0.0.1"], Date.now());
-  listener = createServer({ key: serving.privateKey, cert: serving.certificate }, (incoming, outgoing) => {
-    const chunks: Buffer[] = [];
-    incoming.on("data", (chunk) => chunks.push(chunk));
-    incoming.on("end", () => {
-      const { request } = JSON.parse(Buffer.concat(chunks).toString());
-      const path = new URL(incoming.url!, "https://x").pathname;
-      asked.push({ path, request });
-      const { patch, ...more } = hooks.get(path)?.(request) ?? {};
-      const patched = patch && { patchType: "JSONPatch", patch: Buffer.from(JSON.stringify(patch)).toString("base64") };
-      outgoing.end(JSON.stringify({ response: { uid: request.uid, allowed: true, ...patched, ...more } }));
-    });
-  });
-  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  listener = await listenForWebhooks(api);
   await api.client.create("serviceaccounts", "default", { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } });
 });
 after(async () => {
   listener?.close();
   await api?.close();
 });
-afterEach(async () => {
-  for (const kind of ["mutating", "validating"]) await api.call("DELETE", `${base}/${kind}webhookconfigurations`, "admin");
-  hooks.clear();
-  asked.length = 0;
-});
-
-async function configure(kind: "Mutating" | "Validating", name: string, more: object, answer: (request: Review) => Answer): Promise<void> {
-  const { port } = listener.address() as AddressInfo;
-  hooks.set(`/${name}`, answer);
-  const made = await api.call("POST", `${base}/${kind.toLowerCase()}webhookconfigurations`, "admin", {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: `${kind}WebhookConfiguration`,
-    metadata: { name },
-    webhooks: [
-      {
-        name: `${name}.example.com`,
-        clientConfig: { url: `https://127.0.0.1:${port}/${name}`, caBundle: Buffer.from(api.authority.certificate).toString("base64") },
-        rules: [{ operations: ["CREATE"], apiGroups: [""], apiVersions: ["v1"], resources: ["pods"] }],
-        admissionReviewVersions: ["v1"],
-        sideEffects: "None",
-        ...more,
-      },
-    ],
-  });
-  assert.equal(made.status, 201, made.text);
-}
+afterEach(() => listener.clear());
 
 const pod = (name: string) => ({ apiVersion: "v1", kind: "Pod", metadata: { name }, spec: { containers: [{ name: "a", image: "i" }] } });
 const create = (name: string, query = "") => api.call("POST", `/api/v1/namespaces/default/pods${query}`, "admin", pod(name));
@@ -74,9 +28,9 @@ const addSidecarOnce = ({ object }: Review): Answer => (object.spec.containers.l
 const count = ({ object }: Review): Answer => ({
   patch: [{ op: "add", path: "/metadata/labels", value: { containers: String(object.spec.containers.length) } }],
 });
-const paths = () => asked.map(({ path }) => path);
+const paths = () => listener.asked.map(({ path }) => path);
 
-test("a webhook that wants to is asked again when a later one changed the object, and only once", async () => {
+test("a webhook that wants to is listener.asked again when a later one changed the object, and only once", async () => {
   await configure("Mutating", "a-count", { reinvocationPolicy: "IfNeeded" }, count);
   await configure("Mutating", "b-sidecar", { reinvocationPolicy: "IfNeeded" }, addSidecarOnce);
   const { json } = await create("again");
@@ -101,7 +55,7 @@ test("built-in plugins see what webhooks added", async () => {
   );
 });
 
-test("nothing changed: nobody is asked again", async () => {
+test("nothing changed: nobody is listener.asked again", async () => {
   await configure("Mutating", "quiet", { reinvocationPolicy: "IfNeeded" }, () => ({ patch: [] }));
   assert.equal((await create("quiet")).status, 201);
   assert.deepEqual(paths(), ["/quiet"]);
@@ -122,7 +76,7 @@ test("a rule for one version chooses the others too, and sees the object in its 
   const made = await api.call("POST", scalers("v1"), "admin", scaler("v1"));
   assert.equal(made.status, 201, made.text);
   assert.equal(made.json.spec.targetCPUUtilizationPercentage, 70, made.text);
-  const { request } = asked[0]!;
+  const { request } = listener.asked[0]!;
   assert.equal(request.object.apiVersion, "autoscaling/v2");
   assert.deepEqual(request.kind, { group: "autoscaling", version: "v2", kind: "HorizontalPodAutoscaler" });
   assert.deepEqual(request.requestKind, { group: "autoscaling", version: "v1", kind: "HorizontalPodAutoscaler" });
@@ -141,7 +95,7 @@ test("a dry run says so to the webhook and stores nothing", async () => {
   await configure("Mutating", "dry", { sideEffects: "NoneOnDryRun" }, count);
   const { json } = await create("dry", "?dryRun=All");
   assert.equal(json.metadata.labels.containers, "1");
-  assert.equal(asked[0]!.request.dryRun, true);
+  assert.equal(listener.asked[0]!.request.dryRun, true);
   assert.equal((await api.call("GET", "/api/v1/namespaces/default/pods/dry", "admin")).status, 404);
 });
 

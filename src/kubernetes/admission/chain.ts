@@ -8,18 +8,19 @@ export function admissionChain(plugins: readonly AdmissionPlugin[]): {
   validate(request: AdmissionRequest): Promise<void>;
   commit(request: AdmissionRequest): void;
 } {
+  const asked = ({ operation }: AdmissionRequest) => (operation === "CONNECT" ? plugins.filter(({ connections }) => connections) : plugins);
   return {
     async mutate(request) {
       const rounds = new Reinvocation();
       do {
-        for (const plugin of plugins) {
+        for (const plugin of asked(request)) {
           const pending = plugin.mutate?.(request, rounds);
           if (pending) await pending;
         }
       } while (rounds.next());
     },
     async validate(request) {
-      for (const plugin of plugins) {
+      for (const plugin of asked(request)) {
         const pending = plugin.validate?.(request);
         if (pending) await pending;
       }

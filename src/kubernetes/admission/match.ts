@@ -43,7 +43,7 @@ export function selectorsMatch(selectors: MatchSelectors, request: AdmissionRequ
   }
   if (isEmpty(objectSelector)) return true;
   const chosen = selectorOf(objectSelector);
-  return [request.object, request.oldObject].some((each) => each !== undefined && chosen(each.metadata.labels));
+  return [request.object, request.oldObject].some((each) => each?.metadata !== undefined && chosen(each.metadata.labels));
 }
 
 /** The namespace a request is in; undefined for cluster-scoped ones. */

@@ -1,6 +1,7 @@
 // Putting what a webhook or a policy made of an object in the object's place.
-import { equalJson } from "../api/json.ts";
+import { equalJson, isObject } from "../api/json.ts";
 import type { NewObject } from "../api/object.ts";
+import type { AdmissionRequest } from "./types.ts";
 
 /** Gives `object` the members of `next`, in place; false if they are equal. */
 export function overwrite(object: NewObject, next: NewObject): boolean {
@@ -9,4 +10,9 @@ export function overwrite(object: NewObject, next: NewObject): boolean {
   for (const key of Object.keys(members)) delete members[key];
   Object.assign(members, next);
   return true;
+}
+
+/** Whether what a webhook or a policy made can stand for the request's object. Options of connections have no metadata. */
+export function leavesObject(next: unknown, { operation }: AdmissionRequest): next is NewObject {
+  return isObject(next) && (operation === "CONNECT" || isObject(next.metadata));
 }

@@ -31,6 +31,8 @@ export interface AdmissionRequest {
 /** A plugin. Throws StatusError (403 Forbidden by custom) to refuse. */
 export interface AdmissionPlugin {
   readonly name: string;
+  /** Whether it wants to see connections (CONNECT), whose object is their options and has no metadata. */
+  readonly connections?: true;
   /** `rounds` tells the second round, which runs when a webhook changed the object, from the first. */
   mutate?(request: AdmissionRequest, rounds?: Reinvocation): void | Promise<void>;
   validate?(request: AdmissionRequest): void | Promise<void>;

@@ -8,7 +8,7 @@ import type { Attributes, Verdict } from "../auth/types.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
 import type { ObjectStorage } from "../storage/objects.ts";
 import type { FindEquivalents } from "./equivalents.ts";
-import { overwrite } from "./overwrite.ts";
+import { leavesObject, overwrite } from "./overwrite.ts";
 import { conditionsMatch } from "./policies/conditions.ts";
 import { commonVariables, requestOf } from "./policies/variables.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "./types.ts";
@@ -58,6 +58,7 @@ export function webhooks(deps: WebhookDeps): AdmissionPlugin {
     });
   return {
     name: "Webhooks",
+    connections: true,
     async mutate(request, rounds) {
       const turns = rounds?.of("webhooks");
       turns?.begin(request.object);
@@ -122,7 +123,7 @@ async function ask({ hook, request }: Call, { clock, resolve }: WebhookDeps, pla
   const { message, reason, code } = response.status ?? {};
   const text = message || reason;
   const explained = text ? `denied the request: ${text}` : "denied the request without explanation";
-  throw failure(code && code >= 400 && code < 600 ? code : 403, reason || "Forbidden", `admission webhook "${hook.name}" ${explained}`);
+  throw failure(code && code >= 400 && code < 600 ? code : 400, reason ?? "", `admission webhook "${hook.name}" ${explained}`);
 }
 
 /** Applies a webhook's patch to the request's object; false if it changes nothing. */
@@ -131,7 +132,7 @@ function change(hook: Webhook, match: Matched, request: AdmissionRequest, patch:
   try {
     if (patchType !== "JSONPatch") throw new Error(`invalid patch type ${patchType ?? ""}`);
     next = applyJsonPatch(match.request.object, JSON.parse(Buffer.from(patch, "base64").toString()));
-    if (!isObject(next) || !isObject(next.metadata)) throw new Error("the patch does not leave an object");
+    if (!leavesObject(next, request)) throw new Error("the patch does not leave an object");
   } catch (error) {
     throw internalError(`admission webhook "${hook.name}" returned a patch that cannot be applied: ${(error as Error).message}`);
   }

@@ -1,11 +1,10 @@
 // MutatingAdmissionPolicy: changes written in CEL, bound to requests and parameters (Kubernetes documentation, "Mutating Admission Policy").
-import { isObject } from "../../api/json.ts";
 import type { KubeObject, NewObject } from "../../api/object.ts";
 import { failure, forbidden } from "../../api/status.ts";
 import { anyType, type TypeNode } from "../../api/type-node.ts";
 import type { Attributes, Verdict } from "../../auth/types.ts";
 import type { ObjectStorage } from "../../storage/objects.ts";
-import { overwrite } from "../overwrite.ts";
+import { leavesObject, overwrite } from "../overwrite.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "../types.ts";
 import { policiesFor } from "./bindings.ts";
 import { conditionsMatch } from "./conditions.ts";
@@ -45,6 +44,7 @@ export function mutatingPolicies(deps: MutatingDeps): AdmissionPlugin {
   };
   return {
     name: "MutatingAdmissionPolicy",
+    connections: true,
     mutate(request, rounds) {
       if (!request.object || request.operation === "DELETE") return;
       const turns = rounds?.of("policies");
@@ -99,10 +99,9 @@ function carryOut(
     const scope = policyScope(variables, { request, param, objects, authorize });
     try {
       const next = mutated(object, mutation, kind?.type() ?? anyType, scope);
-      if (!isObject(next) || !isObject(next.metadata)) throw new Error("the mutation does not leave an object");
-      const whole = next as NewObject;
-      if (whole !== object) kind?.applyDefaults(whole);
-      changed = overwrite(object, whole) || changed;
+      if (!leavesObject(next, request)) throw new Error("the mutation does not leave an object");
+      if (next !== object) kind?.applyDefaults(next);
+      changed = overwrite(object, next) || changed;
     } catch (error) {
       failed((error as Error).message);
     }

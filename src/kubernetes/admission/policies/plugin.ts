@@ -31,6 +31,7 @@ export function validatingPolicies(
   const compiled = new WeakMap<KubeObject, CompiledPolicy>();
   return {
     name: "ValidatingAdmissionPolicy",
+    connections: true,
     validate(request) {
       const findings: Finding[] = [];
       for (const { policy, bindings } of policiesFor("validating", request, objects)) {

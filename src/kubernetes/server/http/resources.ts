@@ -67,7 +67,7 @@ export async function serveResource(
   const { resource, subresource } = target;
   if (!resource.custom) noteDeprecation(context, exchange, resource);
   if (subresource && streams[resource.plural]?.includes(subresource) && resource.group === "")
-    return serveStream(context, exchange, info, target, watches);
+    return serveStream(context, exchange, info, target, user, watches);
   const maker = makerOf(resource);
   if (maker) return serveMade(context, exchange, info, target, maker);
   switch (info.verb) {

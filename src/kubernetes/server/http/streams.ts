@@ -1,8 +1,10 @@
 // What a kubelet answers: logs, as far as the cluster has them; the rest needs containers.
 import { badRequest, failure } from "../../api/status.ts";
+import type { UserInfo } from "../../auth/types.ts";
 import { streamRefused } from "../../streams/refusal.ts";
 import type { ServerContext, Target } from "../context.ts";
 import { readObject } from "../read.ts";
+import { admitConnection } from "./connect.ts";
 import { kubeletAnswer, kubeletPort } from "./kubelet-paths.ts";
 import type { RequestInfo } from "./path.ts";
 import { prepareStream } from "./prepare-stream.ts";
@@ -14,11 +16,17 @@ const upgraded = new Set(["exec", "attach", "portforward"]);
 export async function serveStream(
   context: ServerContext,
   exchange: Exchange,
-  info: RequestInfo,
+  asked: RequestInfo,
   target: Target,
+  user: UserInfo,
   watches: Set<() => void>,
 ): Promise<void> {
   const { streams: backEnd } = context.options;
+  const { warnings, trace } = exchange;
+  const annotate = (key: string, value: string) => {
+    trace.annotations[key] = value;
+  };
+  const info = await admitConnection(context, asked, target, { user, warnings, annotate });
   if (info.subresource === "proxy") return serveProxy(context, exchange, info, target);
   const object = readObject(context, target);
   if (upgraded.has(info.subresource)) {

@@ -11,6 +11,7 @@ import { readObject } from "../read.ts";
 import { count, type Journey, record } from "./audit-record.ts";
 import { authenticate, impersonate } from "./authenticate.ts";
 import { type Carrier, carrierOf, refusalCarrier } from "./carriers.ts";
+import { admitConnection } from "./connect.ts";
 import { parseRequest, requestAttributes } from "./path.ts";
 import { prepareStream } from "./prepare-stream.ts";
 import { targetOf } from "./resources.ts";
@@ -74,15 +75,20 @@ async function judge(context: ServerContext, authenticators: readonly Authentica
   journey.user = authenticated;
   if (!info?.isResource) throw badRequest("this path cannot be upgraded");
   journey.impersonated = impersonate(context, request, authenticated);
-  const attributes = requestAttributes(journey.impersonated ?? authenticated, info);
+  const user = journey.impersonated ?? authenticated;
+  const attributes = requestAttributes(user, info);
   requireAllowed(context, attributes, trace.annotations);
   if (info.verb === "get" && Number.parseInt(context.options.version.minor, 10) >= createNeededFrom)
     requireAllowed(context, { ...attributes, verb: "create" }, trace.annotations);
   const target = targetOf(context, info);
+  const annotate = (key: string, value: string) => {
+    trace.annotations[key] = value;
+  };
+  const admitted = await admitConnection(context, info, target, { user, warnings: [], annotate });
   const pod = readObject(context, target);
   try {
-    const stream = await prepareStream(context, info, pod);
-    return carrierOf(context, request, info.query, stream);
+    const stream = await prepareStream(context, admitted, pod);
+    return carrierOf(context, request, admitted.query, stream);
   } catch (error) {
     // What a kubelet refuses, a WebSocket learns as a message and SPDY as a plain answer, as kube-apiserver passes it on.
     const late = error instanceof KubeletRefusal && info.subresource !== "portforward" ? refusalCarrier(request, error.message) : undefined;
