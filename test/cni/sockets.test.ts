@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { eventually } from "../support/wait.ts";
 import { awsNode, pod, settled } from "./cni-world.ts";
-import { addRequest, delRequest, VERSION } from "./plugin-world.ts";
+import { addRequest, delRequest, pod as podOf, VERSION } from "./plugin-world.ts";
 import { clientOf, ownDirectory, serves, servingNode, socketNode } from "./socket-world.ts";
 
 const ADD = "rpc.CNIBackend/AddNetwork";
@@ -49,6 +49,20 @@ test("errors have upstream's statuses and texts", async (t) => {
     assert.equal((await client.call(ADD, addRequest("a", absent))).reply.Success, false, JSON.stringify(absent));
   assert.equal((await client.call(ADD, addRequest("a", { RequiresMultiNICAttachment: true }))).reply.Success, false);
   assert.equal(host.ipamd?.stats.assigned, 0);
+});
+
+test("pods of the API server are judged as the node's own plugin has them judged", async (t) => {
+  const node = socketNode(t, ownDirectory(t));
+  const client = clientOf(t, node.path);
+  node.pods.push(podOf("plain"), podOf("branch", { branch: true, uid: "its-uid" }));
+  node.host.awsNodeChanged(awsNode("1", { ENABLE_POD_ENI: "true" }), true);
+  await serves(node.host);
+  const add = async (name: string) => (await client.call(ADD, addRequest(name))).reply.Success;
+  assert.deepEqual([await add("plain"), await add("branch"), await add("unknown")], [true, false, false]);
+  assert.deepEqual(await client.call(DEL, delRequest("branch", { K8S_POD_UID: "another" })), {
+    ...{ code: GRPC.unknown, details: "pod UID mismatch: another is gone, its-uid has its name" },
+  });
+  assert.deepEqual((await client.call(DEL, delRequest("unknown"))).reply.Success, true);
 });
 
 test("a pool without addresses is no error of the call", async (t) => {

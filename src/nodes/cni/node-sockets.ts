@@ -1,5 +1,4 @@
 // The sockets of one node: open while its ipamd serves (spec vpc-cni §3.12).
-
 import { rmdir } from "node:fs/promises";
 import type { Socket } from "node:net";
 import type { PolicyAgent } from "../../cni/plugin/driver.ts";
