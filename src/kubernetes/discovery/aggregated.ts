@@ -21,7 +21,7 @@ function resourceBody(resource: Resource): object {
     responseKind: responseKind(resource, { kind: resource.kind }),
     scope: resource.namespaced ? "Namespaced" : "Cluster",
     singularResource: resource.singular,
-    verbs: resource.verbs,
+    verbs: resource.shownVerbs ?? resource.verbs,
     ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
     ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
     ...(subresources.length > 0 ? { subresources } : {}),

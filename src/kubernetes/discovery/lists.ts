@@ -31,13 +31,13 @@ export function storageVersionHash({ storage, kind }: Resource): string {
 }
 
 function entries(resource: Resource): object[] {
-  const { plural, singular, namespaced, kind, verbs, shortNames, categories } = resource;
+  const { plural, singular, namespaced, kind, verbs, shownVerbs = verbs, shortNames, categories } = resource;
   const main = {
     name: plural,
     singularName: singular,
     namespaced,
     kind,
-    verbs,
+    verbs: shownVerbs,
     ...(shortNames.length > 0 ? { shortNames } : {}),
     ...(categories.length > 0 ? { categories } : {}),
     ...(resource.virtual ? {} : { storageVersionHash: storageVersionHash(resource) }),

@@ -27,6 +27,8 @@ export interface Resource {
   readonly categories: readonly string[];
   readonly namespaced: boolean;
   readonly verbs: readonly Verb[];
+  /** Verbs that discovery tells, where they are fewer. */
+  readonly shownVerbs?: readonly Verb[];
   readonly subresources: readonly Subresource[];
   /** The form objects are stored in; equal to group and version for most. Resources of equal storage share their objects. */
   readonly storage: { readonly group: string; readonly version: string };

@@ -10,11 +10,13 @@ export const storageVersionOf = (resource: ResourceInfo): string => apiVersionOf
 
 /** Whether stored bytes can be sent as they are. */
 export function isStoredForm(resource: ResourceInfo): boolean {
+  if (resource.custom && !resource.custom.stored.asWritten) return false;
   return resource.storage.version === resource.version && resource.storage.group === resource.group;
 }
 
 /** The stored object in the resource's version. The result may share parts with the stored one. */
 export function fromStorage(object: KubeObject, resource: ResourceInfo): KubeObject {
+  if (resource.custom) return resource.custom.stored.read(object);
   const apiVersion = apiVersionOf(resource);
   if (object.apiVersion === apiVersion) return object;
   if (resource.kind === "Event") return eventFromCore(object);
@@ -24,6 +26,7 @@ export function fromStorage(object: KubeObject, resource: ResourceInfo): KubeObj
 
 /** The object in the form it is kept in. */
 export function toStorage(object: KubeObject, resource: ResourceInfo): KubeObject {
+  if (resource.custom) return resource.custom.stored.write(object);
   const apiVersion = storageVersionOf(resource);
   if (object.apiVersion === apiVersion) return object;
   if (resource.kind === "Event") return eventToCore(object);

@@ -1,7 +1,7 @@
 // POST of a new object: prepare, admit, validate, store.
 import { type FieldError, invalidObject } from "../api/field-error.ts";
 import type { KubeObject, NewObject } from "../api/object.ts";
-import { alreadyExists, badRequest, methodNotAllowed } from "../api/status.ts";
+import { alreadyExists, badRequest, failure, methodNotAllowed } from "../api/status.ts";
 import { recordOwnership } from "../apply/ownership.ts";
 import { apiVersionOf } from "../schema/resource.ts";
 import type { ServerContext, Target, WriteOptions } from "./context.ts";
@@ -21,6 +21,10 @@ export async function createObject(
 ): Promise<KubeObject> {
   const { resource } = target;
   if (!resource.verbs.includes("create")) throw methodNotAllowed();
+  if (resource.custom?.terminating) {
+    const text = "create not allowed while custom resource definition is terminating";
+    throw failure(405, "MethodNotAllowed", text, { group: resource.group, kind: resource.plural });
+  }
   const strategy = strategyOf(resource);
   const object = ownCopy(body);
   checkKind(object, target);

@@ -4,6 +4,7 @@ import type { ResourceName } from "../api/status.ts";
 import type { TypeNode } from "../api/type-node.ts";
 import type { Resource } from "../schema/resource.ts";
 import type { Findings } from "../schema/validate.ts";
+import type { StoredForm } from "./custom/stored-form.ts";
 
 /** One resource in one version. */
 export interface ResourceInfo extends Resource {
@@ -30,6 +31,9 @@ export interface CustomFacts {
   readonly columns: readonly { name: string; type: string; format?: string; description?: string; jsonPath: string; priority?: number }[];
   readonly scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string };
   readonly selectableFields: readonly string[];
+  readonly stored: StoredForm;
+  /** The warning to who uses the version; absent if it is not deprecated. */
+  readonly deprecation?: string;
   /** Removes what the structural schema does not know, in place. */
   prune(object: NewObject): void;
   /** Findings of the schema's validation. */

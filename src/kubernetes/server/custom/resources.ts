@@ -1,6 +1,7 @@
 // Resources made by CustomResourceDefinitions.
 import type { FieldError } from "../../api/field-error.ts";
 import type { KubeObject } from "../../api/object.ts";
+import { compareVersions } from "../../discovery/order.ts";
 import { normalizeStruct } from "../../schema/normalize.ts";
 import type { Subresource, Verb } from "../../schema/resource.ts";
 import { structNamed } from "../../schema/types.ts";
@@ -11,6 +12,7 @@ import { embeddedErrors } from "./embedded.ts";
 import { checkRules } from "./rules/check.ts";
 import { compileRules, type RuleNode } from "./rules/compile.ts";
 import { applySchemaDefaults, customType, prune, type Schema } from "./schema.ts";
+import { storedForm } from "./stored-form.ts";
 import { validateBySchema } from "./validate.ts";
 
 const objectMeta = structNamed("meta.v1.ObjectMeta");
@@ -22,6 +24,7 @@ const notChecked: FieldError = {
   body: "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
 };
 const verbs: readonly Verb[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+const terminatingVerbs: readonly Verb[] = ["delete", "deletecollection", "get", "list", "watch"];
 const modify: readonly Verb[] = ["get", "patch", "update"];
 
 /** The resources a definition serves: one per served version, none while its names are not accepted. */
@@ -57,6 +60,8 @@ function customResource(definition: KubeObject, version: any, storageVersion: st
     schema,
     columns: version.additionalPrinterColumns ?? [],
     ...(version.subresources?.scale && { scale: version.subresources.scale }),
+    ...(version.deprecated && { deprecation: version.deprecationWarning ?? deprecationText(definition, version.name) }),
+    stored: storedForm(definition, version.name, storageVersion),
     selectableFields: (version.selectableFields ?? []).map((each: { jsonPath: string }) => each.jsonPath.replace(/^\./, "")),
     prune(object) {
       if (!preserve) prune(object, schema, true);
@@ -80,7 +85,8 @@ function customResource(definition: KubeObject, version: any, storageVersion: st
     shortNames: names.shortNames ?? [],
     categories: names.categories ?? [],
     namespaced: spec.scope === "Namespaced",
-    verbs: custom.terminating ? verbs.filter((verb) => verb !== "create") : verbs,
+    verbs,
+    ...(custom.terminating && { shownVerbs: terminatingVerbs }),
     subresources,
     storage: { group: spec.group, version: storageVersion },
     virtual: false,
@@ -103,6 +109,16 @@ function customResource(definition: KubeObject, version: any, storageVersion: st
     },
     custom,
   };
+}
+
+/** What is said of a deprecated version that has no text of its own; the best of the newer ones is recommended. */
+function deprecationText({ spec }: KubeObject, version: string): string {
+  const better = (spec.versions as { name: string; served: boolean; deprecated?: boolean }[])
+    .filter(({ name, served, deprecated }) => served && !deprecated && compareVersions(name, version) < 0)
+    .map(({ name }) => name)
+    .sort(compareVersions);
+  const text = `${spec.group}/${version} ${spec.names.kind} is deprecated`;
+  return better.length > 0 ? `${text}; use ${spec.group}/${better[0]} ${spec.names.kind}` : text;
 }
 
 /** Metadata is judged by the general rules; a schema may only narrow its name. */

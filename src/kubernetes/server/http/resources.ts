@@ -66,6 +66,7 @@ export async function serveResource(
 ): Promise<void> {
   const { resource, subresource } = target;
   if (!resource.custom) noteDeprecation(context, exchange, resource);
+  else if (resource.custom.deprecation) exchange.warnings.push(resource.custom.deprecation);
   if (subresource && streams[resource.plural]?.includes(subresource) && resource.group === "")
     return serveStream(context, exchange, info, target, user, watches);
   const maker = makerOf(resource);
