@@ -9,6 +9,8 @@ export interface BlockStorage {
   readonly deps: ControllerDeps;
   readonly cluster: ClusterRecord;
   readonly kube: KubeClient;
+  /** A client of a node, with its rights. */
+  asNode(name: string): KubeClient;
   /** EKS looking at EC2. */
   asObserver(): CallOptions;
   /** Writes an event, unless the object was told the same last. */

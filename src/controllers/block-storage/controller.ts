@@ -9,6 +9,7 @@ import type { ControllerDeps } from "../deps.ts";
 import { type Again, Loop } from "../loop.ts";
 import { followPods } from "./attach.ts";
 import type { BlockStorage } from "./context.ts";
+import { isDriverPod, registerNodes } from "./csi-nodes.ts";
 import { type Driver, driversOf } from "./driver.ts";
 import { deleteVolumes, expandVolumes, provisionClaims } from "./provision.ts";
 
@@ -29,7 +30,7 @@ export function blockStorageLoop(deps: ControllerDeps): Loop & { stop(): void } 
   const sessions = new ClusterRoleSessions(deps);
   const watches = new ClusterWatches<Watched>({
     ...{ clock, batch: deps.timing.autoModeBatch, types: WATCHED },
-    concerns: (object) => object.kind !== "Pod" || usesClaims(object),
+    concerns: (object) => object.kind !== "Pod" || usesClaims(object) || isDriverPod(object),
     look: (key) => loop.add(key),
     remember: (kube) => ({
       told: new Map(),
@@ -48,6 +49,11 @@ export function blockStorageLoop(deps: ControllerDeps): Loop & { stop(): void } 
     const { told, events } = watches.of(key, cluster, kube);
     const storage: BlockStorage = {
       ...{ deps, cluster, kube },
+      asNode(name) {
+        const client = clusters.kube(key, `system:node:${name}`);
+        if (!client) throw new Error("the cluster does not run");
+        return client;
+      },
       asObserver: () => asService(deps, cluster),
       tell(object, type, reason, message) {
         const { uid } = object.metadata;
@@ -71,6 +77,7 @@ const usesClaims = (pod: KubeObject): boolean =>
   );
 
 async function serve(storage: BlockStorage, driver: Driver): Promise<number> {
+  await registerNodes(storage, driver);
   const refused = await provisionClaims(storage, driver);
   const failed = await followPods(storage, driver);
   await expandVolumes(storage, driver);

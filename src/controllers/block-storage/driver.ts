@@ -15,6 +15,8 @@ const EKS = "eks.amazonaws.com";
 /** A driver of one cluster. */
 export interface Driver {
   readonly name: string;
+  /** Auto Mode's, which runs on its own machines and shows no pods. */
+  readonly isAuto: boolean;
   /** Tags of its volumes besides those about the claim. */
   readonly tags: Readonly<Record<string, string>>;
   /** For calls that make, change and attach volumes. Rejects with AccessDenied. */
@@ -36,7 +38,7 @@ export function driversOf(
   const found: Driver[] = [];
   if (cluster.autoMode && installed(AUTO_DRIVER)) {
     found.push({
-      name: AUTO_DRIVER,
+      ...{ name: AUTO_DRIVER, isAuto: true },
       tags: { "eks:eks-cluster-name": cluster.name, [`${AUTO_DRIVER}/cluster`]: "true", ...owned },
       asWriter: () => sessions.of(cluster),
       asDeleter: async () => asService(deps, cluster),
@@ -45,7 +47,7 @@ export function driversOf(
   if (installed(ADDON_DRIVER)) {
     const asController = async () => asAddon(deps, key, cluster, kube);
     found.push({
-      name: ADDON_DRIVER,
+      ...{ name: ADDON_DRIVER, isAuto: false },
       tags: { [`${ADDON_DRIVER}/cluster`]: "true", ...owned },
       asWriter: asController,
       asDeleter: asController,

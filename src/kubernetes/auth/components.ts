@@ -15,6 +15,7 @@ export const API_SERVER = "system:apiserver";
 export const SCHEDULER = "system:kube-scheduler";
 
 const accountPrefix = "system:serviceaccount:";
+const nodePrefix = "system:node:";
 
 /**
  * The user that a part of the control plane acts as. Groups are those its credentials would give it; a service account's uid is looked up
@@ -22,6 +23,7 @@ const accountPrefix = "system:serviceaccount:";
  */
 export function componentUser(username: string, uidOf: AccountUid): UserInfo {
   if (username === API_SERVER) return { username, groups: [masters] };
+  if (username.startsWith(nodePrefix)) return { username, groups: ["system:nodes", "system:authenticated"] };
   if (!username.startsWith(accountPrefix)) return { username, groups: ["system:authenticated"] };
   const [namespace = "", name = ""] = username.slice(accountPrefix.length).split(":");
   const groups = ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"];
@@ -36,6 +38,7 @@ export function componentUser(username: string, uidOf: AccountUid): UserInfo {
 /** Field manager of a part of the control plane: the name of its program. */
 export function componentManager(username: string): string {
   if (username === API_SERVER) return "kube-apiserver";
+  if (username.startsWith(nodePrefix)) return "kubelet";
   if (username.startsWith(controllerUser(""))) return "kube-controller-manager";
   return username.slice(username.lastIndexOf(":") + 1);
 }
