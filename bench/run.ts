@@ -29,7 +29,7 @@ try {
   show(await identity(installation, CLUSTER, KEY));
   show(await podsToRunning(installation, CLUSTER, KEY));
   show(await kubernetes(installation, KEY));
-  show(await scale(installation, NODES));
+  show((await scale(installation, NODES)).figures);
 } finally {
   await installation.close();
 }

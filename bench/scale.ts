@@ -6,6 +6,8 @@ import type { KubeObject } from "../src/kubernetes/api/object.ts";
 import type { KubeClient } from "../src/kubernetes/client/client.ts";
 import type { Figure } from "./figure.ts";
 import type { Installation } from "./installation.ts";
+import { liveBytes, residentBytes } from "./memory.ts";
+import { audit, isCrowd } from "./scale-audit.ts";
 
 const CLUSTER = "scale";
 const KEY = `111122223333/us-west-2/${CLUSTER}`;
@@ -13,16 +15,73 @@ const KEY = `111122223333/us-west-2/${CLUSTER}`;
 const GROUP = 450;
 const DEPLOYMENT = 1000;
 const PER_NODE = 30;
+/** What 5,000 nodes with thirty pods each are to fit in (spec vpc-cni §13.3). */
+const TARGET = 4 * 2 ** 30;
 /** Interfaces an account must be allowed for thousands of nodes with several each. */
 export const QUOTA = 100_000;
 /** What large clusters set: as many addresses as pods are expected, and a few more (EKS Best Practices Guide, Networking). */
 const SETTINGS = { MINIMUM_IP_TARGET: String(PER_NODE), WARM_IP_TARGET: "2" };
 
-/** Fills a cluster of `nodes` m5.xlarge with thirty pods each. */
-export async function scale(installation: Installation, nodes: number): Promise<Figure[]> {
-  const { clients, atoll, network, clusterRole, nodeRole } = installation;
-  const { eks } = clients;
-  const subnets = await roomFor(installation, nodes);
+/** How fast a cluster filled, for comparison with another. */
+export interface Pace {
+  readonly nodes: number;
+  readonly nodesPerSecond: number;
+  readonly podsPerSecond: number;
+}
+
+/** Fills a cluster of `nodes` m5.xlarge with thirty pods each, and holds the books of EC2 and Kubernetes against each other. */
+export async function scale(
+  installation: Installation,
+  nodes: number,
+  { beside, progress }: { readonly beside?: Pace; readonly progress?: (text: string) => void } = {},
+): Promise<{ figures: Figure[]; pace: Pace }> {
+  const client = await newCluster(installation);
+  const before = liveBytes();
+  let began = performance.now();
+  const ready = all(client, "nodes", nodes, (node) => isReady(node), progress);
+  await addNodes(installation, nodes);
+  await ready;
+  const nodeSeconds = seconds(began);
+
+  const empty = liveBytes();
+  const pods = nodes * PER_NODE;
+  began = performance.now();
+  const starts = new Starts();
+  const running = all(client, "pods", pods, (pod) => isCrowd(pod) && starts.see(pod), progress);
+  for (let made = 0; made < pods; made += DEPLOYMENT) {
+    await client.create("deployments.apps", "default", deployment(`crowd-${made / DEPLOYMENT}`, Math.min(DEPLOYMENT, pods - made)));
+  }
+  await running;
+  const podSeconds = seconds(began);
+  const resident = residentBytes();
+  const full = liveBytes();
+  const { addresses, interfaces } = await audit(installation, client, nodes, pods);
+
+  const pace = { nodes, nodesPerSecond: nodes / nodeSeconds, podsPerSecond: pods / podSeconds };
+  const label = `${nodes.toLocaleString("en")} nodes`;
+  const than = (of: "nodesPerSecond" | "podsPerSecond") =>
+    beside ? { ratio: pace[of] / beside[of], reference: `that with ${beside.nodes} nodes` } : {};
+  const target = (bytes: number) => ({ value: bytes / 2 ** 20, unit: "MiB", ratio: bytes / TARGET, reference: "4 GiB" });
+  return {
+    pace,
+    figures: [
+      { name: `${label} to Ready`, value: nodeSeconds, unit: "s" },
+      { name: `${label}: nodes to Ready`, value: pace.nodesPerSecond, unit: "nodes/s", ...than("nodesPerSecond") },
+      { name: `${label}: pods to Running with an address`, value: pace.podsPerSecond, unit: "pods/s", ...than("podsPerSecond") },
+      { name: `${label}: pod bound to Running, median`, value: starts.percentile(0.5), unit: "ms" },
+      { name: `${label}: pod bound to Running, p99`, value: starts.percentile(0.99), unit: "ms" },
+      { name: `${label}: resident memory when full`, ...target(resident.now) },
+      { name: `${label}: resident memory at its highest`, ...target(resident.highest) },
+      { name: `${label}: live memory`, ...target(full) },
+      { name: `${label}: live memory per node`, value: (empty - before) / nodes / 1024, unit: "KB" },
+      { name: `${label}: live memory per pod`, value: (full - empty) / pods / 1024, unit: "KB" },
+      { name: `${label}: addresses, each held once`, value: addresses, unit: "addresses", ratio: addresses / pods, reference: "pods" },
+      { name: `${label}: interfaces`, value: interfaces, unit: "interfaces", ratio: interfaces / nodes, reference: "nodes" },
+    ],
+  };
+}
+
+async function newCluster({ clients: { eks }, atoll, network, clusterRole }: Installation): Promise<KubeClient> {
   await eks.send(
     new CreateClusterCommand({ name: CLUSTER, roleArn: clusterRole, resourcesVpcConfig: { subnetIds: [...network.privateSubnets] } }),
   );
@@ -34,60 +93,72 @@ export async function scale(installation: Installation, nodes: number): Promise<
   const env = Object.entries(SETTINGS).map(([name, value]) => ({ name, value }));
   const template = { spec: { containers: [{ name: "aws-node", env }] } };
   await client.patch("daemonsets.apps", "kube-system", "aws-node", "strategic", { spec: { template } });
+  return client;
+}
 
-  const before = process.memoryUsage().rss;
-  let began = performance.now();
-  const ready = all(client, "nodes", nodes, isReady);
+async function addNodes(installation: Installation, nodes: number): Promise<void> {
+  const { clients, nodeRole } = installation;
+  const subnets = await roomFor(installation, nodes);
   for (let made = 0; made < nodes; made += GROUP) {
     const size = Math.min(GROUP, nodes - made);
     const scalingConfig = { minSize: size, maxSize: size, desiredSize: size };
     const nodegroupName = `group-${made / GROUP}`;
     const group = { clusterName: CLUSTER, nodegroupName, nodeRole, subnets, instanceTypes: ["m5.xlarge"], scalingConfig };
-    await eks.send(new CreateNodegroupCommand(group));
+    await clients.eks.send(new CreateNodegroupCommand(group));
   }
-  await ready;
-  const nodeRate = nodes / ((performance.now() - began) / 1000);
-
-  const pods = nodes * PER_NODE;
-  const full = process.memoryUsage().rss;
-  began = performance.now();
-  const placed = all(client, "pods", pods, ({ metadata, status }) =>
-    metadata.labels?.tier === "crowd" && status?.phase === "Running" ? status.podIP : undefined,
-  );
-  for (let made = 0; made < pods; made += DEPLOYMENT) {
-    await client.create("deployments.apps", "default", deployment(`crowd-${made / DEPLOYMENT}`, Math.min(DEPLOYMENT, pods - made)));
-  }
-  const addresses = await placed;
-  if (new Set(addresses).size !== pods) throw new Error("an address has two pods");
-  const podRate = pods / ((performance.now() - began) / 1000);
-  const rss = process.memoryUsage().rss;
-  const label = `${nodes.toLocaleString("en")} nodes`;
-  return [
-    { name: `${label} to Ready`, value: nodeRate, unit: "nodes/s" },
-    { name: `${label}: pods to Running with an address`, value: podRate, unit: "pods/s" },
-    { name: `${label}: resident memory`, value: rss / 2 ** 20, unit: "MB" },
-    { name: `${label}: memory per node`, value: (full - before) / nodes / 1024, unit: "KB" },
-    { name: `${label}: memory per pod`, value: (rss - full) / pods / 1024, unit: "KB" },
-  ];
 }
 
-/** Resolves with what `find` gives for so many objects of a type, once it gives something for each. */
-function all<T>(client: KubeClient, type: string, count: number, find: (object: KubeObject) => T | undefined): Promise<T[]> {
+const seconds = (since: number) => (performance.now() - since) / 1000;
+
+/** How long pods take from being bound to a node to Running, as a watch sees it. */
+class Starts {
+  readonly #bound = new Map<string, number>();
+  readonly #took: number[] = [];
+
+  /** Takes note of a pod; whether it runs with an address. */
+  see({ metadata: { uid }, spec, status }: KubeObject): boolean {
+    const running = status?.phase === "Running" && Boolean(status.podIP);
+    const since = this.#bound.get(uid);
+    if (spec.nodeName && since === undefined && !running) this.#bound.set(uid, performance.now());
+    if (running && since !== undefined) {
+      this.#took.push(performance.now() - since);
+      this.#bound.delete(uid);
+    }
+    return running;
+  }
+
+  /** Milliseconds in which this part of the pods started. */
+  percentile(part: number): number {
+    const sorted = this.#took.sort((a, b) => a - b);
+    return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+  }
+}
+
+/** Resolves once so many objects of a type are as they should be; tells every minute how many are. */
+function all(
+  client: KubeClient,
+  type: string,
+  count: number,
+  isDone: (object: KubeObject) => boolean,
+  progress?: (text: string) => void,
+): Promise<void> {
   return new Promise((resolve) => {
-    const found = new Map<string, T>();
+    const done = new Set<string>();
+    const tell = () => progress?.(`${done.size.toLocaleString("en")} of ${count.toLocaleString("en")} ${type}`);
+    const timer = setInterval(tell, 60_000);
     const watch = client.watch(type, {}, ({ object }) => {
-      const value = find(object);
-      if (value === undefined || found.set(object.metadata.uid, value).size < count) return;
+      if (!isDone(object) || done.add(object.metadata.uid).size < count) return;
       setImmediate(() => {
+        clearInterval(timer);
         watch.close();
-        resolve([...found.values()]);
+        resolve();
       });
     });
   });
 }
 
-const isReady = ({ status }: KubeObject) =>
-  status?.conditions?.some((each: { type: string; status: string }) => each.type === "Ready" && each.status === "True") || undefined;
+const isReady = ({ status }: KubeObject): boolean =>
+  status?.conditions?.some((each: { type: string; status: string }) => each.type === "Ready" && each.status === "True") ?? false;
 
 /** Adds secondary CIDRs to the VPC, each with a subnet of its size, until the nodes' addresses fit; returns the subnets. */
 async function roomFor({ clients: { ec2 }, network }: Installation, nodes: number): Promise<string[]> {

@@ -6,9 +6,24 @@ export interface Random {
   bytes(length: number): Uint8Array;
 }
 
+/** Drawn from the system in one go: identifiers and names take a few bytes at a time, and a call for each costs more than the bytes. */
+const pool = new Uint8Array(4096);
+let used = pool.length;
+
 /** Cryptographically strong randomness. */
 export const systemRandom: Random = {
-  bytes: (length) => randomFillSync(new Uint8Array(length)),
+  bytes(length) {
+    if (length > pool.length / 4) return randomFillSync(new Uint8Array(length));
+    if (used + length > pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    const drawn = pool.slice(used, used + length);
+    // What was handed out is not kept.
+    pool.fill(0, used, used + length);
+    used += length;
+    return drawn;
+  },
 };
 
 /** Repeatable, not secure (mulberry32); for tests and for seeded address choice. */

@@ -8,9 +8,12 @@ import type { Entry, Store } from "./store.ts";
 /** After an unclean end, revisions continue this far above the last durable one: those in between may have been seen by readers. */
 const REVISION_GAP = 1_000_000;
 
+// A log of 16 MB before it goes into the file: what is written several times within seconds goes there once.
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
+  PRAGMA wal_autocheckpoint = 4000;
+  PRAGMA cache_size = -8000;
   CREATE TABLE IF NOT EXISTS entry (key TEXT PRIMARY KEY, value BLOB NOT NULL, revision INTEGER NOT NULL, created INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL, clean INTEGER NOT NULL);
 `;
@@ -23,6 +26,8 @@ export function sqliteStore(path: string, options?: LogStoreOptions): Store {
 
 class SqlitePersistence implements Persistence {
   readonly #database: DatabaseSync;
+  readonly #begin;
+  readonly #end;
   readonly #get;
   readonly #put;
   readonly #delete;
@@ -36,6 +41,8 @@ class SqlitePersistence implements Persistence {
     // One writer per file: a second process fails at once instead of corrupting the first one's view.
     this.#database.exec("PRAGMA locking_mode = EXCLUSIVE");
     this.#database.exec(SCHEMA);
+    this.#begin = this.#database.prepare("BEGIN");
+    this.#end = this.#database.prepare("COMMIT");
     this.#get = this.#database.prepare("SELECT value FROM entry WHERE key = ?");
     this.#put = this.#database.prepare("INSERT OR REPLACE INTO entry (key, value, revision, created) VALUES (?, ?, ?, ?)");
     this.#delete = this.#database.prepare("DELETE FROM entry WHERE key = ?");
@@ -63,14 +70,14 @@ class SqlitePersistence implements Persistence {
   }
 
   commit(changes: ReadonlyMap<string, Entry | undefined>, revision: number): void {
-    this.#database.exec("BEGIN");
+    this.#begin.run();
     try {
       for (const [key, entry] of changes) {
         if (entry) this.#put.run(key, entry.value, entry.revision, entry.createRevision);
         else this.#delete.run(key);
       }
       this.#state.run(revision, 0);
-      this.#database.exec("COMMIT");
+      this.#end.run();
       this.#revision = revision;
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");

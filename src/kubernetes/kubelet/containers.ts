@@ -27,7 +27,7 @@ export interface ContainerRecord {
 /** Records for a pod's containers in starting order; what its status already says is taken over. */
 export function recordsOf(pod: KubeObject): ContainerRecord[] {
   const init = (pod.spec.initContainers ?? []).map((spec: any) => record(pod, spec, spec.restartPolicy === "Always" ? "sidecar" : "init"));
-  return [...init, ...pod.spec.containers.map((spec: any) => record(pod, spec, "main"))];
+  return init.concat(pod.spec.containers.map((spec: any) => record(pod, spec, "main")));
 }
 
 /** The record of a container that was added to the running pod. */

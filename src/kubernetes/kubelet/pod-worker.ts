@@ -212,6 +212,7 @@ export class PodWorker {
   #stop(): void {
     this.#stopping = true;
     this.#quiet?.cancel();
+    this.#quiet = undefined;
     this.#deadline?.cancel();
     this.#runner.close();
     this.#wake?.();
@@ -301,6 +302,7 @@ export class PodWorker {
 
   async #writeStatus(terminating: boolean): Promise<void> {
     this.#quiet?.cancel();
+    this.#quiet = undefined;
     const { client, clock, log } = this.#context;
     const { namespace = "", name, uid } = this.#pod.metadata;
     const status = podStatus(this.#pod, this.#facts(terminating), clock.now());

@@ -116,7 +116,7 @@ export function createEventRecorder(
         kind.messages = [];
         kind.since = now;
       }
-      if (kind.messages.length < limits.similar && !kind.messages.includes(message)) kind.messages = [...kind.messages, message];
+      if (kind.messages.length < limits.similar && !kind.messages.includes(message)) kind.messages = kind.messages.concat(message);
       const combined = kind.messages.length >= limits.similar;
       const text = (combined ? `(combined from similar events): ${message}` : message).slice(0, 1024);
       if (!spend(subject, limits.burst, limits.refill)) return;
@@ -132,7 +132,7 @@ export function createEventRecorder(
       }
       const name = `${about}.${(BigInt(now) * 1_000_000n + BigInt(sequence++ % 1_000_000)).toString(16)}`;
       const told: Told = { message: combined ? undefined : message, name, count: 1, tail: undefined };
-      kind.told = [...kind.told.slice(1 - rememberedOfKind), told];
+      kind.told = kind.told.slice(1 - rememberedOfKind).concat(told);
       write(kind, told, () =>
         client.create("events", namespace, {
           apiVersion: "v1",
@@ -159,8 +159,8 @@ function kindOf(subject: Subject, type: string, reason: string, now: number): Ki
   const present = subject.kinds.find((each) => each.type === type && each.reason === reason);
   if (present) return present;
   const made: Kind = { type, reason, since: now, messages: [], told: [] };
-  // Lists are made anew rather than pushed to: a pushed list keeps room for many more.
-  subject.kinds = [...subject.kinds, made];
+  // Joined rather than pushed to: a list that grows by pushing keeps room for many more.
+  subject.kinds = subject.kinds.concat(made);
   return made;
 }
 
