@@ -280,6 +280,13 @@ test("eviction asks the budget", async () => {
     { status: { disruptionsAllowed: 1 } },
     merge,
   );
+  const tries = (path: string, deleteOptions?: object) =>
+    s.call("POST", `${ns}/pods/evictee/eviction${path}`, "admin", { metadata: { name: "evictee" }, deleteOptions });
+  assert.equal((await tries("?dryRun=All")).status, 201);
+  assert.equal((await tries("", { dryRun: ["All"] })).status, 201);
+  assert.equal((await tries("?dryRun=All", { dryRun: [] })).status, 400);
+  assert.equal((await tries("", { gracePeriodSeconds: 0.5 })).status, 400);
+  assert.equal((await s.call("GET", `${ns}/pods/evictee`, "admin")).status, 200, "a dry run evicts nobody");
   assert.equal((await evict()).status, 201);
   assert.equal((await s.call("GET", `${ns}/pods/evictee`, "admin")).status, 404);
 });

@@ -1,5 +1,5 @@
 // What every version of kubectl is asked beyond the everyday: custom resources, policies, quotas, access, streams, edits.
-// `$NS` is the namespace of the run; cluster-scoped names carry it, so that runs do not meet.
+// `$NS` is the namespace of the run; cluster-scoped names carry it, so that runs do not meet. `$NODE` is a node.
 
 /** One command. */
 export interface Step {
@@ -12,6 +12,8 @@ export interface Step {
   readonly code?: number;
   /** A sed script that stands in for the editor. */
   readonly edit?: string;
+  /** Further variables of the environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const metadata = (name: string, more: object = {}) => ({ name, ...more });
@@ -63,6 +65,12 @@ const basics: Step[] = [
   { args: "explain crontabs.example.com", code: 1, expect: /couldn't find resource|doesn't have a resource type/ },
   { args: "api-resources --namespaced=false -o name --verbs=list", expect: /^nodes$/m },
   { args: "get --raw /api/v1/namespaces/$NS", expect: /"phase":"Active"/ },
+  { args: "get --raw /readyz?verbose", expect: /^\[\+\]ping ok$[\s\S]*^readyz check passed$/m },
+  { args: "get --raw /api/v1/nodes/$NODE/proxy/stats/summary", expect: /"nodeName":"\S+"/ },
+  { args: "get --raw /api/v1/nodes/$NODE/proxy/metrics/cadvisor", code: 1, expect: /kubelet of a simulated node does not answer/ },
+  { args: "get componentstatuses", expect: /scheduler +Healthy +ok[\s\S]*deprecated in v1\.19/ },
+  { args: "auth whoami", expect: /Username +\S+root/ },
+  { args: "wait configmap/a -n $NS --for=create --timeout=5s", expect: /condition met/ },
   { args: "create quota small -n $NS --hard=count/secrets=1", expect: /resourcequota\/small created/ },
   { args: "create secret generic one -n $NS", expect: /created/ },
   {
@@ -246,6 +254,16 @@ const streams: Step[] = [
   { args: "create priorityclass p-$NS --value=5", expect: /created/ },
   { args: "delete priorityclass p-$NS", expect: /deleted/ },
   { args: 'patch pod talker -n $NS -p {"spec":{"hostNetwork":true}}', code: 1, expect: /pod updates may not change fields other than/ },
+  { args: "debug talker -n $NS --image=busybox -c helper --target=app --profile=general", expect: /Targeting container "app"/ },
+  {
+    args: "wait pod/talker -n $NS --for=jsonpath={.status.ephemeralContainerStatuses[0].state.running} --timeout=5s",
+    expect: /condition met/,
+  },
+  { args: "debug talker -n $NS --image=busybox --copy-to=twin -c helper --profile=general", expect: /^$/ },
+  {
+    args: "debug node/$NODE -n $NS --image=busybox --profile=general",
+    expect: /Creating debugging pod node-debugger-\S+ with container debugger on node/,
+  },
   { args: "delete pod talker -n $NS --grace-period=0 --force", expect: /deleted/ },
   { args: "delete namespace $NS --timeout=20s", expect: /deleted/ },
   { args: "get namespace $NS", code: 1, expect: /NotFound/ },

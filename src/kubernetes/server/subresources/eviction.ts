@@ -4,18 +4,22 @@ import { selectorOf } from "../../api/label-selector.ts";
 import type { KubeObject, NewObject, Status } from "../../api/object.ts";
 import { badRequest, failure, success, tooManyRequests } from "../../api/status.ts";
 import type { ServerContext, Target, WriteOptions } from "../context.ts";
-import { type DeleteRequest, deleteObject } from "../delete.ts";
+import { deleteObject } from "../delete.ts";
+import { deleteRequest } from "../http/options.ts";
 import { readObject } from "../read.ts";
 
 const budgets = { group: "policy", plural: "poddisruptionbudgets" };
 
 /** Evicts a pod. Throws 429 with Retry-After while its budget has nothing to give, 500 for several budgets. */
-export async function evictPod(context: ServerContext, target: Target, body: NewObject, options: WriteOptions): Promise<Status> {
+export async function evictPod(context: ServerContext, target: Target, body: NewObject, given: WriteOptions): Promise<Status> {
   if (body.metadata?.name && body.metadata.name !== target.name) {
     throw badRequest(`name in URL does not match name in Eviction object`);
   }
   const pod = readObject(context, target);
-  const request: DeleteRequest = body.deleteOptions ?? {};
+  const request = deleteRequest(new URLSearchParams(given.dryRun ? "dryRun=All" : ""), body.deleteOptions);
+  // Whether nothing is to happen may be said in the query and in the body; kubectl says it in the body.
+  if (given.dryRun && !request.dryRun) throw badRequest("Non-matching dry-run options in request and content: [All] and []");
+  const options = { ...given, dryRun: request.dryRun };
   if (!ignoresBudget(pod)) {
     const matching = context.objects
       .list(budgets, target.namespace)
