@@ -324,6 +324,7 @@ export class EmbeddedCluster {
     const running = startControllers({
       clientFor,
       catalog: this.#server.served,
+      typeOf: (apiVersion, kind) => this.#server.typeOf(apiVersion, kind),
       externalProvisioners: EXTERNAL_PROVISIONERS,
       usage: simulatedUsage,
       caBundle: this.#trust,

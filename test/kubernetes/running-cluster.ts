@@ -39,6 +39,7 @@ export async function runningCluster(
     caBundle: "PEM",
     usage: simulatedUsage,
     tokens: api.ring,
+    typeOf: server.typeOf,
   });
   const { stores, activity } = controllers;
   const scheduler = startScheduler({ ...common, client: clientFor(SCHEDULER), stores, activity });

@@ -19,6 +19,7 @@ import { publishedConfigController } from "./access/published-config.ts";
 import { rootCaController } from "./access/root-ca.ts";
 import { serviceAccountController } from "./access/service-accounts.ts";
 import { apiServiceController } from "./api-services/controller.ts";
+import { customRegistrationController } from "./api-services/registration.ts";
 import { autoscalerController } from "./autoscaling/controller.ts";
 import { clusterMetrics } from "./autoscaling/metrics.ts";
 import { certificateController } from "./certificates/controller.ts";
@@ -37,6 +38,7 @@ import { nodeLifecycleController } from "./node/lifecycle.ts";
 import { podGarbageCollector } from "./node/pod-gc.ts";
 import { taintEvictionController } from "./node/taint-eviction.ts";
 import { ttlController } from "./node/ttl.ts";
+import { type FindType, policyStatusController } from "./policies/controller.ts";
 import { replicaSetController, replicationControllerController } from "./replicaset/controller.ts";
 import { endpointSliceController } from "./service/endpoint-slices.ts";
 import { endpointsController } from "./service/endpoints.ts";
@@ -63,6 +65,8 @@ export interface ControllersOptions {
   readonly certificates?: CertificateSigner;
   /** Signs the tokens that Secrets keep; absent: such Secrets stay empty. */
   readonly tokens?: TokenSigner;
+  /** Types of kinds, against which admission policies are checked; absent: they are not. */
+  readonly typeOf?: FindType;
   /** CSI drivers whose volumes somebody else makes; for others this process plays the provisioner. */
   readonly externalProvisioners?: readonly string[];
   readonly clock: Clock;
@@ -122,6 +126,7 @@ const controllers: Listed = [
   ["serviceaccount-controller", "service-account-controller", serviceAccountController],
   ["root-ca-cert-publisher", "root-ca-cert-publisher", (deps, { caBundle }) => rootCaController(deps, asTrustBundle(caBundle))],
   ["available-condition-controller", API_SERVER, apiServiceController],
+  ["crd-autoregister", API_SERVER, customRegistrationController],
   ["clusterrole-aggregation-controller", "clusterrole-aggregation-controller", clusterRoleAggregationController],
   ["kube-controller-manager", CONTROLLER_MANAGER, componentAccountsController],
   ["ephemeral-volume-controller", "ephemeral-volume-controller", ephemeralVolumeController],
@@ -137,8 +142,10 @@ const conditional: Readonly<Record<ResourceType, Listed>> = {
 };
 
 /** Controllers that need something of their own. */
-function configured({ certificates, tokens, caBundle }: ControllersOptions): Listed {
+function configured({ certificates, tokens, caBundle, catalog, typeOf }: ControllersOptions): Listed {
+  const policies = "validatingadmissionpolicy-status-controller";
   return [
+    ...(typeOf ? [[policies, policies, (deps) => policyStatusController(deps, catalog, typeOf)] as Listed[number]] : []),
     ...(certificates
       ? [["certificate-controller", certificates.user, (deps) => certificateController(deps, certificates)] as Listed[number]]
       : []),

@@ -6,6 +6,7 @@ import { admissionChain } from "../admission/chain.ts";
 import type { FindEquivalents } from "../admission/equivalents.ts";
 import { admissionPlugins } from "../admission/plugins.ts";
 import type { FindParams } from "../admission/policies/params.ts";
+import type { TypeNode } from "../api/type-node.ts";
 import { authorizeBy } from "../auth/chain.ts";
 import { ClientCertificateAuthenticator } from "../auth/client-certificate.ts";
 import { API_SERVER, componentManager, componentUser } from "../auth/components.ts";
@@ -49,6 +50,8 @@ export interface ApiServer {
   client(user: UserInfo, fieldManager?: string): KubeClient;
   /** An in-process client of a part of the control plane, by its username: with the rights of that user and no others. */
   component(username: string): KubeClient;
+  /** The type of a kind that is served, by its API version. */
+  typeOf(apiVersion: string, kind: string): TypeNode | undefined;
   /** Resource types that can be listed, watched and deleted, now. */
   readonly served: ResourceCatalog;
   /** Ends watches. The store stays open: it is the caller's. */
@@ -106,6 +109,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     handle: requestHandler(context, authenticators, watches),
     upgrade: upgradeHandler(context, authenticators, watches),
     client: (user, fieldManager) => inProcessClient(context, user, fieldManager),
+    typeOf: (apiVersion, kind) => catalog.kind(apiVersion, kind)?.type(),
     served: () => servedTypes(catalog),
     close() {
       for (const stop of [...watches]) stop();
