@@ -177,7 +177,7 @@ const badRules: [object, string][] = [
   [rule("other == 1"), "undeclared reference to 'other'"],
   [rule("self.a +"), "Syntax error"],
   [rule("self.a"), "must evaluate to a bool"],
-  [rule("self.a.shout()"), "found no matching overload"],
+  [rule("self.a.shout()"), "undeclared reference to 'shout' (in container '')"],
   [rule(""), "x-kubernetes-validations[0].rule: Required value"],
   [rule("true", { messageExpression: "1" }), "must evaluate to a string"],
   [rule("true", { reason: "Wrong" }), 'reason: Unsupported value: "Wrong"'],

@@ -377,5 +377,32 @@ const rules: readonly DefinitionCase[] = [
   ),
 ];
 
+const compiled = (rule: string, error: string, type?: Json) =>
+  at(`the rule ${rule}`, ruled({ rule }, type), [`${here}.rule: Invalid value: ${shown(rule)}: ${error}`], 23);
+const nested = object({ n: { type: "integer" }, secret: { "x-kubernetes-preserve-unknown-fields": true }, l: list({}) });
+
+const ruleTypes: readonly DefinitionCase[] = [
+  compiled(
+    "self == true",
+    "compilation failed: ERROR: <input>:1:6: found no matching overload for '_==_' applied to '(int, bool)'\n | self == true\n | .....^",
+  ),
+  compiled(
+    "self.l.all(x, x > self.n)",
+    "compilation failed: ERROR: <input>:1:17: found no matching overload for '_>_' applied to '(string, int)'\n | self.l.all(x, x > self.n)\n | ................^",
+    nested,
+  ),
+  compiled(
+    "has(self.secret)",
+    "compilation failed: ERROR: <input>:1:9: undefined field 'secret'\n | has(self.secret)\n | ........^",
+    nested,
+  ),
+  compiled(
+    "self.l.shout()",
+    "compilation failed: ERROR: <input>:1:13: undeclared reference to 'shout' (in container '')\n | self.l.shout()\n | ............^",
+    nested,
+  ),
+  compiled("self.matches('(')", "program instantiation failed: error parsing regexp: missing closing ): `(`", text),
+];
+
 /** Schemas that are refused. */
-export const schemaCases: readonly DefinitionCase[] = [...structural, ...junctions, ...lists, ...defaults, ...rules];
+export const schemaCases: readonly DefinitionCase[] = [...structural, ...junctions, ...lists, ...defaults, ...rules, ...ruleTypes];

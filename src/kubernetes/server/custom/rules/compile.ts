@@ -1,11 +1,15 @@
 // The x-kubernetes-validations of a structural schema, compiled (Kubernetes documentation, "Validation rules").
-import type { ASTNode, Environment } from "@marcbachmann/cel-js";
+import type { Environment } from "@marcbachmann/cel-js";
 import { isObject } from "../../../api/json.ts";
+import { checkTypes } from "../../../cel/checker/check.ts";
+import { dyn, type StaticType } from "../../../cel/checker/static-type.ts";
 import { environmentOf } from "../../../cel/environment.ts";
-import { compile, mentions, type Program } from "../../../cel/program.ts";
+import { linearMatches } from "../../../cel/library/strings.ts";
+import { patternProblem } from "../../../cel/pattern.ts";
+import { compile, mentions, type Program, visitNodes } from "../../../cel/program.ts";
 import { findField } from "../field-path.ts";
 import type { Schema } from "../schema.ts";
-import { declaredType, undefinedField } from "./fields.ts";
+import { typeOfSchema } from "./schema-type.ts";
 
 /** One rule. */
 export interface Rule {
@@ -61,11 +65,17 @@ export function compileRule(declared: any, schema: Schema, root: boolean): Compi
   const { rule = "", message, messageExpression, reason = "FieldValueInvalid", fieldPath = "", optionalOldSelf = false } = declared ?? {};
   if (!rule.trim()) return {};
   const environment = environmentFor(schema, optionalOldSelf);
+  const self = typeOfSchema(schema, root) ?? dyn;
+  const variables = { self, oldSelf: optionalOldSelf ? dyn : self };
   const compiled = (source: string, wanted: string, untyped: string, prefix = ""): Program | string => {
     const program = compile(environment, source);
-    const found = "error" in program ? program.error : undefinedField(program.ast as ASTNode, schema, root, source);
-    if (found) return `${prefix}compilation failed: ${found}`;
-    return typed(program as Program, wanted, schema) ? (program as Program) : untyped;
+    const checked = typesIn(environment, source, variables);
+    if (checked && "error" in checked) return `${prefix}compilation failed: ${checked.error}`;
+    if ("error" in program) return `${prefix}compilation failed: ${program.error}`;
+    const pattern = badPattern(program);
+    if (pattern) return `${prefix ? `${prefix.trim()} instantiation failed` : "program instantiation failed"}: ${pattern}`;
+    const names = [checked?.type.name ?? "dyn", program.type].filter((each) => each !== "dyn");
+    return names.every((each) => each === wanted) ? program : untyped;
   };
   const program = compiled(rule, "bool", "cel expression must evaluate to a bool");
   if (typeof program === "string") return { problem: program };
@@ -86,12 +96,26 @@ export function compileRule(declared: any, schema: Schema, root: boolean): Compi
   };
 }
 
-const celNames: Readonly<Record<string, string>> = { boolean: "bool", integer: "int", number: "double", array: "list", object: "map" };
+const matchers = new Set(["matches", "find", "findAll", linearMatches]);
 
-function typed({ type, ast }: Program, wanted: string, schema: Schema): boolean {
-  if (type !== "dyn") return type === wanted;
-  const declared = declaredType(ast, schema);
-  return declared === undefined || (celNames[declared] ?? declared) === wanted;
+/** What is wrong with a pattern that stands in an expression as it is. */
+function badPattern({ ast }: Program): string | undefined {
+  let problem: string | undefined;
+  visitNodes(ast, ({ op, args }) => {
+    if (op !== "rcall") return;
+    const [name, , [pattern]] = args;
+    if (matchers.has(name) && pattern?.op === "value" && typeof pattern.args === "string") problem ??= patternProblem(pattern.args);
+  });
+  return problem;
+}
+
+/** What the types of an expression come to; undefined if it cannot be read. */
+function typesIn(environment: Environment, source: string, variables: Readonly<Record<string, StaticType>>) {
+  try {
+    return checkTypes(environment, environment.parse(source).ast, source, variables);
+  } catch {
+    return undefined;
+  }
 }
 
 const environments = new Map<string, Environment>();
