@@ -69,6 +69,7 @@ const basics: Step[] = [
   { args: "get --raw /api/v1/nodes/$NODE/proxy/stats/summary", expect: /"nodeName":"\S+"/ },
   { args: "get --raw /api/v1/nodes/$NODE/proxy/metrics/cadvisor", code: 1, expect: /kubelet of a simulated node does not answer/ },
   { args: "get componentstatuses", expect: /scheduler +Healthy +ok[\s\S]*deprecated in v1\.19/ },
+  { args: "get apiservices", expect: /^v1\.apps +Local +True/m },
   { args: "auth whoami", expect: /Username +\S+root/ },
   { args: "wait configmap/a -n $NS --for=create --timeout=5s", expect: /condition met/ },
   { args: "create quota small -n $NS --hard=count/secrets=1", expect: /resourcequota\/small created/ },

@@ -1,11 +1,14 @@
-// What a new cluster holds before anybody comes: system namespaces, priority classes, access control, the kubernetes service.
+// What a new cluster holds before anybody comes: system namespaces, priority classes, access control, APIServices, the kubernetes service.
 import { isIP } from "node:net";
 import { type NewObject, StatusError } from "../../api/object.ts";
 import { bootstrapBindings, bootstrapNamespaced, bootstrapRoles } from "../../auth/bootstrap/objects.ts";
 import { completed } from "../../auth/bootstrap/reconcile.ts";
 import type { KubeClient } from "../../client/client.ts";
+import { automanaged, builtInServices } from "../../schema/local-services.ts";
 import { addressAt, parseRange } from "../kinds/service-range.ts";
 import type { ApiServerOptions } from "../options.ts";
+
+const apiServices = "apiservices.apiregistration.k8s.io";
 
 /** Makes what is missing, and completes the roles and bindings that lost something; else what exists is left as it is. */
 export async function bootstrap(client: KubeClient, options: ApiServerOptions): Promise<void> {
@@ -29,6 +32,8 @@ export async function bootstrap(client: KubeClient, options: ApiServerOptions): 
   await Promise.all([
     ...bootstrapRoles(minor).map((role) => make("clusterroles.rbac.authorization.k8s.io", "", role)),
     ...priorityClasses.map((each) => make("priorityclasses.scheduling.k8s.io", "", each)),
+    ...builtInServices(minor).map((each) => make(apiServices, "", each)),
+    dropServices(client, minor),
   ]);
   await Promise.all(bootstrapBindings(minor).map((binding) => make("clusterrolebindings.rbac.authorization.k8s.io", "", binding)));
   for (const object of bootstrapNamespaced()) {
@@ -45,6 +50,13 @@ export async function bootstrap(client: KubeClient, options: ApiServerOptions): 
     });
   }
   for (const object of kubernetesService(options)) await make(object.type, "default", object.object);
+}
+
+/** After a change of version: what the other one served and this one does not. */
+async function dropServices(client: KubeClient, minor: number): Promise<void> {
+  const served = new Set(builtInServices(minor).map(({ metadata }) => metadata.name));
+  for (const { metadata } of client.list(apiServices))
+    if (metadata.labels?.[automanaged] === "onstart" && !served.has(metadata.name)) await client.delete(apiServices, "", metadata.name);
 }
 
 const priorityClasses: readonly NewObject[] = [
