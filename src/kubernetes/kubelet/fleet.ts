@@ -11,6 +11,7 @@ import type { NodeFacts, PodNetwork } from "./types.ts";
 const heartbeatEvery = 10_000;
 /** The nodes take turns in this many slots, so that renewals do not come all at once. */
 const slots = 20;
+const turn = heartbeatEvery / slots;
 
 export interface FleetOptions {
   /** A client acting as `system:node:<name>` in group `system:nodes`. */
@@ -72,13 +73,18 @@ export class KubeletFleet {
     this.#kubelets.clear();
   }
 
+  /** Waits for the next turn. If the machine slept through some, all that missed theirs have it at once, and no node is given up. */
   #tick(): Timer {
-    return this.#options.clock.after(heartbeatEvery / slots, () => {
-      this.#slot = (this.#slot + 1) % slots;
+    const { clock, activity } = this.#options;
+    const began = clock.now();
+    return clock.after(turn, () => {
+      const turns = Math.min(slots, Math.max(1, Math.floor((clock.now() - began) / turn)));
       let index = 0;
       for (const kubelet of this.#kubelets.values()) {
-        if (index++ % slots === this.#slot) void this.#options.activity.track(kubelet.heartbeat());
+        const wait = (index++ - this.#slot - 1 + slots) % slots;
+        if (wait < turns) void activity.track(kubelet.heartbeat());
       }
+      this.#slot = (this.#slot + turns) % slots;
       this.#timer = this.#tick();
     });
   }
