@@ -10,6 +10,7 @@ import {
   controllerUser,
   SCHEDULER,
 } from "../../../src/kubernetes/auth/components.ts";
+import type { KubeClient } from "../../../src/kubernetes/client/client.ts";
 import { deployment, podTemplate } from "../../support/fake-cluster.ts";
 import { runningCluster } from "../running-cluster.ts";
 
@@ -110,4 +111,58 @@ test("a controller without its binding does nothing more, and goes on when it ha
   const { roleRef, subjects, apiVersion, kind } = binding;
   await client.create(`clusterrolebindings.${rbac}`, "", { apiVersion, kind, metadata: { name }, roleRef, subjects } as never);
   await until("the pod", () => client.list("pods", { namespace: "default" }).length === 1);
+});
+
+const controller = (name: string) => controllerUser(name);
+const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "s" } };
+const role = (rules: object[]) => ({ apiVersion: `${rbac}/v1`, kind: "ClusterRole", metadata: { name: "mine" }, rules });
+const everything = [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }];
+type Attempt = (client: KubeClient) => unknown;
+
+const refused: [who: string, what: string, attempt: Attempt][] = [
+  [controller("deployment-controller"), "reads secrets", (c) => c.get("secrets", "default", "s")],
+  [
+    controller("deployment-controller"),
+    "makes pods",
+    (c) => c.create("pods", "default", { apiVersion: "v1", kind: "Pod", metadata: { name: "p" } }),
+  ],
+  [controller("deployment-controller"), "patches deployments", (c) => c.patch("deployments.apps", "default", "d", "merge", {})],
+  [controller("replicaset-controller"), "makes secrets", (c) => c.create("secrets", "default", secret)],
+  [controller("job-controller"), "removes nodes", (c) => c.delete("nodes", "", "n0")],
+  [controller("node-controller"), "reads secrets", (c) => c.list("secrets")],
+  [controller("root-ca-cert-publisher"), "reads config maps", (c) => c.list("configmaps")],
+  [controller("service-account-controller"), "makes tokens", (c) => c.post("serviceaccounts", "default", "default", "token", {} as never)],
+  [controller("generic-garbage-collector"), "grants itself everything", (c) => c.create(roles, "", role(everything) as never)],
+  [controller("clusterrole-aggregation-controller"), "makes cluster roles", (c) => c.create(roles, "", role([]) as never)],
+  [
+    controller("clusterrole-aggregation-controller"),
+    "makes bindings",
+    (c) => c.create(`clusterrolebindings.${rbac}`, "", role([]) as never),
+  ],
+  [controller("nobody-controller"), "lists pods", (c) => c.list("pods")],
+  [SCHEDULER, "makes pods", (c) => c.create("pods", "default", { apiVersion: "v1", kind: "Pod", metadata: { name: "p" } })],
+  [SCHEDULER, "reads secrets", (c) => c.list("secrets")],
+  [CONTROLLER_MANAGER, "removes pods", (c) => c.delete("pods", "default", "p")],
+  [CONTROLLER_MANAGER, "makes cluster roles", (c) => c.create(roles, "", role(everything) as never)],
+  ["eks:node-manager", "lists nodes where nobody let it", (c) => c.list("nodes")],
+  ["system:node:n0", "reads another node's secrets", (c) => c.get("secrets", "default", "s")],
+  ["system:masters", "lists pods by being called so", (c) => c.list("pods")],
+];
+
+test("no part of the control plane may do more than its role says", async (t) => {
+  const { api, client } = await settled(t);
+  await client.create("secrets", "default", secret);
+  for (const [who, what, attempt] of refused) {
+    const tried = async () => attempt(api.server.component(who));
+    await assert.rejects(tried, (error: { code?: number }) => error.code === 403, `${who} ${what}`);
+  }
+});
+
+test("aggregation fills roles with rules that the controller itself does not hold", async (t) => {
+  const { client, until } = await settled(t);
+  const aggregationRule = { clusterRoleSelectors: [{ matchLabels: { team: "blue" } }] };
+  await client.create(roles, "", { ...role([]), metadata: { name: "sum" }, aggregationRule } as never);
+  await client.create(roles, "", { ...role(everything), metadata: { name: "part", labels: { team: "blue" } } } as never);
+  await until("the rules", () => client.get(roles, "", "sum")?.rules?.length === 1);
+  assert.deepEqual(client.get(roles, "", "sum")!.rules, everything);
 });

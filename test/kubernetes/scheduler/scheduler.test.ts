@@ -262,6 +262,45 @@ test("a pod of higher priority evicts the least important one that makes room, a
   assert.equal(where("thief"), undefined);
 });
 
+test("a more important pod takes over a node that another waits for, which then looks elsewhere", async (t) => {
+  const { make, where, client, nodes } = await setup(t, [node("a")]);
+  await make(pod("low", { ...asking("1500m"), priority: 1, nodeName: "a" }));
+  await make(pod("mid", { ...asking("1500m"), priority: 5 }));
+  const nominated = (name: string) => client.get("pods", "default", name)!.status.nominatedNodeName as string | undefined;
+  assert.equal(nominated("mid"), "a");
+  await client.delete("pods", "default", "low", { gracePeriodSeconds: 0 });
+  // The freed place is taken before the other gets it.
+  await make(pod("high", { ...asking("1500m"), priority: 10 }));
+  await nodes.settle();
+  const [first, second] = where("high") ? ["high", "mid"] : ["mid", "high"];
+  assert.equal(where(first as string), "a");
+  assert.equal(where(second as string), undefined);
+  await make(node("b"));
+  await nodes.settle(11_000);
+  assert.deepEqual(["high", "mid"].map((name) => where(name)).sort(), ["a", "b"]);
+});
+
+test("a pod loses its nomination to a more important one while the victims leave", async (t) => {
+  const { make, client } = await setup(t, [node("a")]);
+  const nominated = (name: string) => client.get("pods", "default", name)!.status.nominatedNodeName as string | undefined;
+  await make(pod("low", { ...asking("1500m"), priority: 1, nodeName: "a" }));
+  await make(pod("mid", { ...asking("1500m"), priority: 5 }));
+  assert.equal(nominated("mid"), "a");
+  await make(pod("high", { ...asking("1500m"), priority: 10 }));
+  assert.deepEqual([nominated("high"), nominated("mid") ?? undefined], ["a", undefined]);
+});
+
+test("nominations outlive a restart of the scheduler", async (t) => {
+  const { make, where, client, nodes } = await setup(t, [node("a")]);
+  await make(pod("low", { ...asking("1500m"), priority: 1, nodeName: "a" }));
+  await make(pod("high", { ...asking("1500m"), priority: 10 }));
+  await nodes.restart();
+  await client.delete("pods", "default", "low", { gracePeriodSeconds: 0 });
+  await make(pod("thief", { ...asking("1500m"), priority: 2 }));
+  await nodes.settle(11_000);
+  assert.deepEqual([where("high"), where("thief")], ["a", undefined]);
+});
+
 test("preemptionPolicy Never waits", async (t) => {
   const { make, why, client } = await setup(t, [node("a"), pod("low", { ...asking("1500m"), priority: 1 })]);
   await make(pod("p", { ...asking("1"), priority: 10, preemptionPolicy: "Never" }));
