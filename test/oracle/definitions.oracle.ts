@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { definitionCases } from "../kubernetes/custom/definition-cases.ts";
+import { ruleCases } from "../kubernetes/custom/rule-cases.ts";
 import { schemaCases } from "../kubernetes/custom/schema-cases.ts";
 import { oracleMissing, type RealKubernetes, startRealKubernetes } from "./real-kubernetes.ts";
 
@@ -17,7 +18,7 @@ after(() => real?.close());
 const told = (finding: string): string =>
   finding.replace(/^([^ ]+: (?:Invalid|Unsupported|Duplicate) value): (?:"(?:[^"\\]|\\.)*"|.*?[\])}\w])(?=$|: [a-z'])/s, "$1");
 
-for (const { title, definition, findings, since } of [...definitionCases, ...schemaCases]) {
+for (const { title, definition, findings, since } of [...definitionCases, ...schemaCases, ...ruleCases]) {
   if (since !== undefined) continue;
   test(title, { skip: missing }, async () => {
     const answer = await real.call("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions?dryRun=All", definition);

@@ -142,6 +142,23 @@ const specCases: readonly DefinitionCase[] = [
     ],
     22,
   ),
+  changed(
+    "unknown fields preserved beside defaults and conversion",
+    (object) => {
+      object.spec.preserveUnknownFields = true;
+      object.spec.versions[0].schema.openAPIV3Schema = { type: "object", properties: { a: { type: "string", default: "x" } } };
+      object.spec.conversion = {
+        strategy: "Webhook",
+        webhook: { clientConfig: { url: "https://a.example" }, conversionReviewVersions: ["v1"] },
+      };
+    },
+    [
+      "spec.preserveUnknownFields: Invalid value: true: must be false in order to use defaults in the schema",
+      'spec.conversion.strategy: Invalid value: "Webhook": must be None if spec.preserveUnknownFields is true',
+      "spec.preserveUnknownFields: Invalid value: true: cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead",
+    ],
+    22,
+  ),
   changed("a group of the community's", inGroup("apps.k8s.io"), [
     `metadata.annotations[api-approved.kubernetes.io]: Required value: ${approval}`,
   ]),

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startServer, type TestServer } from "../server-support.ts";
 import { definition, definitionCases } from "./definition-cases.ts";
+import { ruleCases } from "./rule-cases.ts";
 import { schemaCases } from "./schema-cases.ts";
 
 const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -16,7 +17,7 @@ after(() => api?.close());
 
 const findings = (json: any): string[] => (json.details?.causes ?? []).map(({ field, message }: any) => `${field}: ${message}`);
 
-for (const { title, definition: body, findings: expected } of [...definitionCases, ...schemaCases]) {
+for (const { title, definition: body, findings: expected } of [...definitionCases, ...schemaCases, ...ruleCases]) {
   test(`refused: ${title}`, async () => {
     const answer = await api.call("POST", `${crds}?dryRun=All`, "admin", body);
     assert.deepEqual(findings(answer.json), expected, answer.text);

@@ -10,6 +10,7 @@ import { conversionErrors } from "./conversion.ts";
 import { type InternalSpec, internalSpec, shownVersions, type VersionParts } from "./internal.ts";
 import { nameErrors } from "./names.ts";
 import { schemaErrors } from "./schema.ts";
+import { schemasBelow } from "./unsupported.ts";
 import { deprecationErrors, partErrors, selectableFieldErrors } from "./version.ts";
 
 /** Findings about a new (`old` absent) or changed definition. Of metadata, only what differs from other kinds. */
@@ -33,6 +34,9 @@ function specErrors(spec: InternalSpec, object: NewObject, old: KubeObject | und
     for (const [i, { schema }] of spec.versions.entries())
       if (!schema?.openAPIV3Schema) errors.push(required(`spec.versions[${i}].schema.openAPIV3Schema`, "schemas are required"));
   }
+  const schemas = [spec, ...spec.versions].flatMap(({ schema }) => schema?.openAPIV3Schema ?? []);
+  if (spec.preserveUnknownFields && schemas.some(hasDefaults))
+    errors.push(invalid("spec.preserveUnknownFields", true, "must be false in order to use defaults in the schema"));
   const unchanged = (name: string) => old !== undefined && equalJson(schemaIn(object, name), schemaIn(old, name));
   const served = [spec, ...spec.versions].some(({ subresources }) => subresources?.status);
   for (const [i, version] of spec.versions.entries()) {
@@ -57,9 +61,14 @@ function specErrors(spec: InternalSpec, object: NewObject, old: KubeObject | und
     ...errors,
     ...nameErrors(spec.names, "spec.names"),
     ...bodyErrors(spec, "spec", "validation", served, same),
+    ...(spec.preserveUnknownFields && spec.conversion?.strategy === "Webhook" ? [unconverted] : []),
     ...conversionErrors(spec.conversion, old?.spec.conversion),
   ];
 }
+
+const unconverted = invalid("spec.conversion.strategy", "Webhook", "must be None if spec.preserveUnknownFields is true");
+
+const hasDefaults = (schema: Schema): boolean => schema.default !== undefined || schemasBelow(schema).some(hasDefaults);
 
 const schemaIn = (object: NewObject, version: string): Schema | undefined =>
   object.spec?.versions?.find((each: { name: string }) => each.name === version)?.schema?.openAPIV3Schema;
