@@ -1,6 +1,8 @@
 // Paths that people and monitors read raw: health, version, discovery, kubelets behind the proxy, component statuses.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { test } from "node:test";
+import { kubectl } from "../support/kubectl.ts";
 import { runningCluster } from "./running-cluster.ts";
 import { startServer } from "./server-support.ts";
 
@@ -111,4 +113,43 @@ test("a scale is printed as a scale", async (t) => {
   });
   const { out } = await api.kubectl(["get", "deployment", "d", "--subresource=scale"]);
   assert.match(out, /^NAME +DESIRED +AVAILABLE +AGE\nd +3 +\d +\S+$/m);
+});
+
+test("discovery in one document, in the version of the format that is asked for first, with a tag", async (t) => {
+  const api = await startServer();
+  t.after(() => api.close());
+  const form = (version: string) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
+  for (const [accept, version] of [
+    [`${form("v2")},${form("v2beta1")},application/json`, "v2"],
+    [`${form("v2beta1")},application/json`, "v2beta1"],
+  ] as const) {
+    for (const path of ["/api", "/apis"]) {
+      const { status, json, headers } = await api.call("GET", path, "admin", undefined, { accept });
+      assert.equal(status, 200);
+      assert.equal(json.apiVersion, `apidiscovery.k8s.io/${version}`);
+      assert.equal(headers["content-type"], form(version));
+      assert.equal(headers.vary, "Accept");
+      const again = await api.call("GET", path, "admin", undefined, { accept, "if-none-match": String(headers.etag) });
+      assert.equal(again.status, 304);
+    }
+  }
+  assert.equal((await api.call("GET", "/apis", "admin", undefined, { accept: "application/json" })).json.kind, "APIGroupList");
+});
+
+const binary = kubectl("33");
+test("kubectl proxy", { skip: binary === undefined && "needs kubectl: the packages that carry it are for Linux on x64" }, async (t) => {
+  const api = await startServer();
+  t.after(() => api.close());
+  const child = spawn(binary!, ["proxy", "--port=0"], {
+    env: { KUBECONFIG: api.kubeconfig, HOME: "/nonexistent" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  t.after(() => child.kill());
+  const address = await new Promise<string>((resolve, reject) => {
+    child.stdout.on("data", (line) => resolve(`http://${/127\.0\.0\.1:\d+/.exec(String(line))?.[0]}`));
+    child.on("exit", (code) => reject(new Error(`kubectl proxy ended with ${code}`)));
+  });
+  const answer = await fetch(`${address}/api/v1/namespaces/default`);
+  assert.equal(((await answer.json()) as { status: { phase: string } }).status.phase, "Active");
+  assert.equal((await fetch(`${address}/readyz`)).status, 200);
 });
