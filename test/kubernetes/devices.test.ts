@@ -16,6 +16,7 @@ const ranges = "/apis/networking.k8s.io/v1/servicecidrs";
 const addresses = "/apis/networking.k8s.io/v1/ipaddresses";
 const classes = "/apis/storage.k8s.io/v1/volumeattributesclasses";
 
+const asTable = { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" };
 const claim = (devices: object) => ({
   kind: "ResourceClaim",
   apiVersion: "resource.k8s.io/v1",
@@ -41,8 +42,12 @@ test("claims get their defaults, keep their spec, and show their state", async (
   const again = await api.call("PUT", `${claims}/c`, "admin", { ...made.json, spec: claim({ requests: [gpu({ count: 2 })] }).spec });
   assert.equal(again.status, 422);
   assert.match(again.json.message, /spec: Invalid value: .*field is immutable/);
-  const shown = await api.kubectl(["get", "resourceclaims"]);
-  assert.match(shown.out, /^NAME +STATE +AGE\nc +pending +\S+$/m);
+  const { columnDefinitions, rows } = (await api.call("GET", claims, "admin", undefined, asTable)).json;
+  assert.deepEqual(
+    columnDefinitions.map(({ name }: any) => name),
+    ["Name", "State", "Age"],
+  );
+  assert.deepEqual(rows[0].cells.slice(0, 2), ["c", "pending"]);
 });
 
 const refused: readonly [path: string, object: object, problem: RegExp][] = [

@@ -6,6 +6,7 @@ import { kubectl } from "../support/kubectl.ts";
 import { runningCluster } from "./running-cluster.ts";
 import { startServer } from "./server-support.ts";
 
+const asTable = { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" };
 const version = (minor: string) => ({ version: { major: "1", minor, gitVersion: `v1.${minor}.1-eks-3cfe0ce` } });
 
 test("health: as a whole, listed, one by one, and without some", async (t) => {
@@ -85,20 +86,20 @@ test("a kubelet answers behind the proxy what is known of its node, and names wh
 test("component statuses and Endpoints are served with the warning that they are deprecated", async (t) => {
   const api = await startServer();
   t.after(() => api.close());
-  const shown = await api.kubectl(["get", "componentstatuses"]);
-  assert.match(
-    shown.out,
-    /^NAME +STATUS +MESSAGE +ERROR *\ncontroller-manager +Healthy +ok *\netcd-0 +Healthy +ok *\nscheduler +Healthy +ok *$/m,
+  const shown = await api.call("GET", "/api/v1/componentstatuses", "admin", undefined, asTable);
+  assert.deepEqual(
+    shown.json.rows.map(({ cells }: any) => cells.slice(0, 3)),
+    ["controller-manager", "etcd-0", "scheduler"].map((name) => [name, "Healthy", "ok"]),
   );
-  assert.match(shown.err, /Warning: v1 ComponentStatus is deprecated in v1\.19\+/);
+  assert.equal(shown.headers.warning, '299 - "v1 ComponentStatus is deprecated in v1.19+"');
   assert.equal((await api.call("GET", "/api/v1/componentstatuses/scheduler", "admin")).json.conditions[0].type, "Healthy");
   assert.equal((await api.call("GET", "/api/v1/componentstatuses/none", "admin")).status, 404);
   assert.equal((await api.call("GET", "/api/v1/componentstatuses?watch=true", "admin")).status, 405);
-  const endpoints = await api.kubectl(["get", "endpoints"]);
-  assert.match(endpoints.err, /Warning: v1 Endpoints is deprecated in v1\.33\+; use discovery\.k8s\.io\/v1 EndpointSlice/);
+  const endpoints = await api.call("GET", "/api/v1/endpoints", "admin");
+  assert.equal(endpoints.headers.warning, '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"');
   const older = await startServer(version("32"));
   t.after(() => older.close());
-  assert.equal((await older.kubectl(["get", "endpoints"])).err, "");
+  assert.equal((await older.call("GET", "/api/v1/endpoints", "admin")).headers.warning, undefined);
 });
 
 test("a scale is printed as a scale", async (t) => {
@@ -111,8 +112,13 @@ test("a scale is printed as a scale", async (t) => {
     metadata: { name: "d" },
     spec: { replicas: 3, selector: { matchLabels: labels }, template },
   });
-  const { out } = await api.kubectl(["get", "deployment", "d", "--subresource=scale"]);
-  assert.match(out, /^NAME +DESIRED +AVAILABLE +AGE\nd +3 +\d +\S+$/m);
+  const path = "/apis/apps/v1/namespaces/default/deployments/d/scale";
+  const { columnDefinitions, rows } = (await api.call("GET", path, "admin", undefined, asTable)).json;
+  assert.deepEqual(
+    columnDefinitions.map(({ name }: any) => name),
+    ["Name", "Desired", "Available", "Age"],
+  );
+  assert.deepEqual(rows[0].cells.slice(0, 2), ["d", 3]);
 });
 
 test("discovery in one document, in the version of the format that is asked for first, with a tag", async (t) => {

@@ -29,10 +29,13 @@ test("custom groups are registered, follow their definitions, and leave the serv
   await client.create(definitions, "", definition);
   await until("both versions are registered", () => names().join() === "v1.shop.example,v1beta1.shop.example");
   await until("and available", () => client.get(type, "", "v1.shop.example")?.status?.conditions?.[0]?.reason === "Local");
-  assert.match(
-    (await api.kubectl(["get", "apiservice", "v1.shop.example", "v1.apps", "v1."])).out,
-    /^(NAME.*\n)(\S+ +Local +True +\S+\n){3}$/,
-  );
+  const shown = await api.call("GET", "/apis/apiregistration.k8s.io/v1/apiservices", "admin", undefined, {
+    accept: "application/json;as=Table;v=v1;g=meta.k8s.io",
+  });
+  for (const name of ["v1.", "v1.apps", "v1.shop.example"]) {
+    const row = shown.json.rows.find(({ cells }: any) => cells[0] === name);
+    assert.deepEqual(row?.cells.slice(0, 3), [name, "Local", "True"], name);
+  }
   await client.patch(definitions, "", "widgets.shop.example", "merge", { spec: { versions: [one("v1"), one("v1beta1", false)] } });
   await until("a version that is served no more goes", () => names().join() === "v1.shop.example");
   await client.delete(type, "", "v1.shop.example");
