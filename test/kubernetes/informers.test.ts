@@ -1,6 +1,5 @@
 // Informers of @kubernetes/client-node against the API server: restart, compaction and readers that do not read.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
@@ -150,24 +149,4 @@ test("a watch that is not read is cut off, others go on", async (t) => {
   slow.resume();
   await new Promise((resolve) => slow.once("close", resolve));
   assert.equal(ended, false);
-});
-
-test("Python's client reads and watches", async (t) => {
-  const missing = await new Promise((resolve) => execFile("python3", ["-c", "import kubernetes"], (error) => resolve(error !== null)));
-  if (missing) return t.skip("needs Python's kubernetes client");
-  const server = await startServer();
-  t.after(() => server.close());
-  await server.call("POST", path, "admin", map("a"));
-  const script = [
-    "import sys",
-    "from kubernetes import client, watch",
-    "c = client.Configuration()",
-    "c.host, c.verify_ssl, c.api_key = sys.argv[1], False, {'authorization': 'Bearer admin'}",
-    "api = client.CoreV1Api(client.ApiClient(c))",
-    "for e in watch.Watch().stream(api.list_namespaced_config_map, 'default', timeout_seconds=1): print(e['type'], e['object'].metadata.name)",
-  ].join("\n");
-  const out = await new Promise<string>((resolve, reject) =>
-    execFile("python3", ["-W", "ignore", "-c", script, server.url], (error, text) => (error ? reject(error) : resolve(text))),
-  );
-  assert.match(out, /^ADDED a$/m);
 });
