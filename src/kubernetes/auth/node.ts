@@ -39,20 +39,21 @@ export class NodeAuthorizer implements Authorizer {
     if (group === "" && (resource === "secrets" || resource === "configmaps")) {
       if (!["get", "list", "watch"].includes(verb)) return nothing;
       if (!name) return deny("can only read namespaced object of this type by name");
-      const found = this.#pods.of(node).some((pod) => pod.metadata.namespace === namespace && refersTo(pod, resource, name));
+      const found = this.#pods.some(node, (pod) => pod.metadata.namespace === namespace && refersTo(pod, resource, name));
       return found ? allowed : deny(`no relationship found between node '${node}' and this object: ${anyPod}`);
     }
     if (group === "" && resource === "persistentvolumeclaims") {
-      const found = this.#pods.of(node).some((pod) => pod.metadata.namespace === namespace && refersTo(pod, resource, name));
+      const found = this.#pods.some(node, (pod) => pod.metadata.namespace === namespace && refersTo(pod, resource, name));
       return found ? allowed : deny(`no relationship found between node '${node}' and this object`);
     }
     if (group === "" && resource === "persistentvolumes")
       return this.#hasVolume(node, name) ? allowed : deny(`no relationship found between node '${node}' and this object`);
     if (group === "" && resource === "serviceaccounts") {
       if (verb !== "create" || subresource !== "token") return deny("can only create tokens for individual service accounts");
-      const found = this.#pods
-        .of(node)
-        .some((pod) => pod.metadata.namespace === namespace && (pod.spec?.serviceAccountName || "default") === name);
+      const found = this.#pods.some(
+        node,
+        (pod) => pod.metadata.namespace === namespace && (pod.spec?.serviceAccountName || "default") === name,
+      );
       return found ? allowed : deny(`no relationship found between node '${node}' and this object`);
     }
     if (resource === "leases") {
@@ -65,7 +66,7 @@ export class NodeAuthorizer implements Authorizer {
   }
 
   #hasVolume(node: string, name: string): boolean {
-    return this.#pods.of(node).some((pod) =>
+    return this.#pods.some(node, (pod) =>
       (pod.spec?.volumes ?? []).some((volume: any) => {
         const claim = volume.persistentVolumeClaim?.claimName;
         const found = claim && this.#objects.get({ group: "", plural: "persistentvolumeclaims" }, pod.metadata.namespace as string, claim);

@@ -20,18 +20,17 @@ export class PodsByNode {
     objects.onPut(pods, (pod) => this.#note(pod));
   }
 
-  /** Pods bound to a node, now. */
-  of(node: string): KubeObject[] {
+  /** Whether a pod that is bound to a node now passes a test; most questions are answered by the first pod. */
+  some(node: string, test: (pod: KubeObject) => boolean): boolean {
     if (this.#room < 0) this.#readAll();
     const noted = this.#noted.get(node);
-    if (!noted) return [];
-    const found: KubeObject[] = [];
+    if (!noted) return false;
     for (const [key, { namespace, name }] of noted) {
       const pod = this.#objects.get(pods, namespace, name);
-      if (pod?.spec?.nodeName === node) found.push(pod);
-      else noted.delete(key);
+      if (pod?.spec?.nodeName !== node) noted.delete(key);
+      else if (test(pod)) return true;
     }
-    return found;
+    return false;
   }
 
   #note({ metadata, spec }: KubeObject): void {

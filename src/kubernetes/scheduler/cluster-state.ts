@@ -2,6 +2,7 @@
 import type { KubeObject } from "../api/object.ts";
 import { imagesOf } from "./images.ts";
 import { bump, NodeInfo } from "./node-info.ts";
+import { OwnerPlaces } from "./owner-places.ts";
 import { type PodInfo, podInfo, type Term } from "./pod-info.ts";
 
 const rememberedTerms = 256;
@@ -16,6 +17,7 @@ export class ClusterState {
   readonly imageNodes = new Map<string, number>();
   readonly #assigned = new Map<string, { info: PodInfo; node: string }>();
   readonly #homeless = new Map<string, Map<string, PodInfo>>();
+  readonly #places = new OwnerPlaces();
   readonly #counts = new Map<string, { term: Term; perNode: Map<string, number> }>();
   /** Grows with every change that could make a decision different. */
   generation = 0;
@@ -26,6 +28,7 @@ export class ClusterState {
     this.#countImages(present?.node, -1);
     this.#countImages(node, 1);
     if (present) {
+      if (this.#places.moves(present, node.metadata.labels)) this.#places.forget();
       present.set(node);
       return;
     }
@@ -34,6 +37,7 @@ export class ClusterState {
     this.list.push(info);
     const waiting = this.#homeless.get(info.name);
     this.#homeless.delete(info.name);
+    if (waiting?.size) this.#places.forget();
     for (const pod of waiting?.values() ?? []) info.add(pod);
   }
 
@@ -44,6 +48,7 @@ export class ClusterState {
     this.nodes.delete(name);
     this.#countImages(info.node, -1);
     this.list = this.list.filter((other) => other !== info);
+    if (info.pods.size) this.#places.forget();
     if (info.pods.size) this.#homeless.set(name, new Map(info.pods));
   }
 
@@ -62,8 +67,10 @@ export class ClusterState {
     this.#assigned.set(uid, { info, node });
     if (info.antiAffinity.length) this.repelling.set(uid, { info, node });
     const home = this.nodes.get(node);
-    if (home) home.add(info);
-    else {
+    if (home) {
+      home.add(info);
+      if (info.owner) this.#places.count(info.owner, home, 1);
+    } else {
       const waiting = this.#homeless.get(node) ?? new Map<string, PodInfo>();
       this.#homeless.set(node, waiting.set(uid, info));
     }
@@ -78,7 +85,9 @@ export class ClusterState {
     const { info, node } = present;
     this.#assigned.delete(uid);
     this.repelling.delete(uid);
-    this.nodes.get(node)?.remove(info);
+    const home = this.nodes.get(node);
+    home?.remove(info);
+    if (home && info.owner) this.#places.count(info.owner, home, -1);
     this.#homeless.get(node)?.delete(uid);
     for (const { term, perNode } of this.#counts.values()) if (term.matches(info.pod)) bump(perNode, node, -1);
     return true;
@@ -93,6 +102,11 @@ export class ClusterState {
 
   isAssigned(uid: string): boolean {
     return this.#assigned.has(uid);
+  }
+
+  /** Pods of an owner per value of a topology key. */
+  placesOf(owner: string, topologyKey: string): ReadonlyMap<string, number> {
+    return this.#places.of(owner, topologyKey, this.list);
   }
 
   /** Pods per node that a term means; counted once and kept current afterwards. */

@@ -67,12 +67,7 @@ function defaultConstraints(info: PodInfo, state: ClusterState, peers: object | 
   if (!owner) return peers ? defaults.map((each) => byTerm(info, { ...each, labelSelector: peers }, state)) : [];
   return defaults.map(({ topologyKey, maxSkew }) => {
     if (topologyKey === hostname) return { topologyKey, maxSkew, on: (node) => node.owners.get(owner) ?? 0 };
-    const places = new Map<string, number>();
-    for (const node of state.list) {
-      const count = node.owners.get(owner);
-      const place = count ? node.label(topologyKey) : undefined;
-      if (count && place !== undefined) places.set(place, (places.get(place) ?? 0) + count);
-    }
+    const places = state.placesOf(owner, topologyKey);
     return { topologyKey, maxSkew, on: (node) => places.get(node.label(topologyKey) ?? "") ?? 0 };
   });
 }

@@ -99,6 +99,32 @@ test("repeated events are counted, many similar ones combined, and a flood about
   assert.equal(total(), 26);
 });
 
+test("an event that is gone is told anew, and two containers of a pod have events of their own", async () => {
+  const clock = new FakeClock();
+  const client = new FakeKubeClient(clock);
+  const activity = new Activity();
+  const recorder = createEventRecorder({ client, clock, activity }, "tester");
+  const about = { kind: "Pod", name: "p", namespace: "default", uid: "u" };
+  const tell = async (fieldPath?: string) => {
+    recorder.event(about, "Normal", "Started", "Started container", fieldPath);
+    await activity.idle();
+  };
+  await tell();
+  const [first] = client.list("events");
+  await client.delete("events", "default", first!.metadata.name);
+  await tell();
+  assert.equal(client.list("events").length, 0, "the count of one that is gone is lost");
+  await tell();
+  await tell();
+  assert.deepEqual(
+    client.list("events").map(({ count }) => count),
+    [2],
+  );
+  await tell("spec.containers{a}");
+  await tell("spec.containers{b}");
+  assert.equal(client.list("events").length, 3);
+});
+
 test("events about cluster-scoped objects live in the default namespace", async () => {
   const clock = new FakeClock();
   const client = new FakeKubeClient(clock);
