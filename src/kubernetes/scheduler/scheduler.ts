@@ -214,8 +214,10 @@ class Scheduler {
   async #bind(taken: { pod: KubeObject; attempts: number }, node: string): Promise<void> {
     const { client } = this.#options;
     const { namespace = "", name, uid } = taken.pod.metadata;
+    let plugin = 'PreBind plugin "VolumeBinding"';
     try {
       await this.#bindVolumes(taken.pod, node);
+      plugin = 'Bind plugin "DefaultBinder"';
       const target = { apiVersion: "v1", kind: "Node", name: node };
       await client.post("pods", namespace, name, "binding", {
         apiVersion: "v1",
@@ -231,7 +233,7 @@ class Scheduler {
       if (present?.spec.nodeName) return;
       this.#state.unassign(uid);
       if (present?.metadata.uid !== uid || present.metadata.deletionTimestamp) return;
-      const message = `running Bind plugin "DefaultBinder": ${errorText(error)}`;
+      const message = `running ${plugin}: ${errorText(error)}`;
       this.#events.event(taken.pod, "Warning", "FailedScheduling", message);
       await this.#condition(taken.pod, "SchedulerError", message);
       this.#queue.again({ ...taken, pod: present });

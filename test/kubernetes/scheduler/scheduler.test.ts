@@ -331,6 +331,42 @@ test("a binding that fails gives the place back and is tried again", async (t) =
   assert.equal(where("p"), "a");
 });
 
+const broken: [what: string, act: (client: FakeCluster["client"]) => Promise<unknown>, message: string][] = [
+  [
+    "a provisioner that gives the node back",
+    (client) =>
+      client.patch("persistentvolumeclaims", "default", "data", "merge", {
+        metadata: { annotations: { "volume.kubernetes.io/selected-node": null } },
+      }),
+    'provisioning failed for PVC "data"',
+  ],
+  ["a claim that goes", (client) => client.delete("persistentvolumeclaims", "default", "data"), 'persistentvolumeclaim "data" not found'],
+];
+for (const [what, act, message] of broken) {
+  test(`binding ends with ${what}`, async (t) => {
+    const { make, where, client, c } = await setup(t, [node("a")]);
+    await client.create("storageclasses.storage.k8s.io", "", {
+      ...{ apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name: "late" } },
+      ...{ provisioner: "example.com/slow", volumeBindingMode: "WaitForFirstConsumer" },
+    });
+    await make({
+      ...{ apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: "data", namespace: "default" } },
+      spec: { storageClassName: "late", accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+    });
+    await client.create("pods", "default", pod("p", { volumes: [{ name: "v", persistentVolumeClaim: { claimName: "data" } }] }));
+    const soon = async (holds: () => boolean) => {
+      for (let i = 0; i < 200 && !holds(); i++) await new Promise((resolve) => setImmediate(resolve));
+      assert.ok(holds(), c.events("p").join());
+    };
+    const chosen = () =>
+      client.get("persistentvolumeclaims", "default", "data")?.metadata.annotations?.["volume.kubernetes.io/selected-node"];
+    await soon(() => chosen() === "a");
+    await act(client);
+    await soon(() => c.events("p").includes(`FailedScheduling: running PreBind plugin "VolumeBinding": binding volumes: ${message}`));
+    assert.equal(where("p"), undefined);
+  });
+}
+
 test("higher priority goes first, then the older", async (t) => {
   const { make, where } = await setup(t);
   await make(pod("low", { priority: 1 }), pod("high", { priority: 9 }));

@@ -10,14 +10,10 @@ const allocator = "ipallocator.k8s.io";
 
 /** Keys are Services. */
 export function serviceAddressesController({ client, stores }: ControllerDeps): Controller {
-  const owned = (namespace: string, name: string) =>
-    stores
-      .of(ADDRESSES)
-      .list()
-      .filter(({ metadata, spec: { parentRef } }) => {
-        const of = parentRef?.resource === "services" && parentRef.namespace === namespace && parentRef.name === name;
-        return of && metadata.labels?.[managedBy] === allocator;
-      });
+  stores.of(ADDRESSES).index("service", ({ metadata, spec }) => {
+    const { resource, namespace, name } = spec?.parentRef ?? {};
+    return resource === "services" && metadata.labels?.[managedBy] === allocator ? [`${namespace}/${name}`] : [];
+  });
   return {
     name: "service-addresses",
     watches: [
@@ -51,7 +47,7 @@ export function serviceAddressesController({ client, stores }: ControllerDeps): 
           if (!isAlreadyExists(error)) throw error;
         }
       }
-      for (const { metadata } of owned(namespace, name)) {
+      for (const { metadata } of stores.of(ADDRESSES).by("service", key)) {
         if (!wanted.includes(metadata.name)) await ignoreNotFound(client.delete(ADDRESSES, "", metadata.name, { uid: metadata.uid }));
       }
       return undefined;
