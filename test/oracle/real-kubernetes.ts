@@ -63,13 +63,7 @@ export async function startRealKubernetes(controllers: readonly string[] = []): 
   await until(async () => (await call("GET", "/api/v1/namespaces/default")).status === 200);
   if (controllers.length > 0) {
     writeFileSync(join(folder, "kubeconfig"), kubeconfig(secure, certificate));
-    run(join(programs, "kube-controller-manager"), [
-      `--kubeconfig=${folder}/kubeconfig`,
-      `--controllers=${controllers.join(",")}`,
-      "--leader-elect=false",
-      "--port=0",
-      "--secure-port=0",
-    ]);
+    run(join(programs, "kube-controller-manager"), controllerManagerFlags(join(folder, "kubeconfig"), controllers));
   }
   return {
     call,
@@ -79,6 +73,21 @@ export async function startRealKubernetes(controllers: readonly string[] = []): 
     },
   };
 }
+
+/** Starts a kube-controller-manager as the leader of its kind for the server of a kubeconfig; returns what stops it. */
+export function startControllerManager(kubeconfig: string, controllers: readonly string[]): () => Promise<void> {
+  const flags = [...controllerManagerFlags(kubeconfig, controllers), "--leader-elect=true", "--leader-elect-resource-lock=leases"];
+  const child = spawn(join(programs, "kube-controller-manager"), flags, { stdio: "ignore" });
+  return () => stop(child);
+}
+
+const controllerManagerFlags = (kubeconfig: string, controllers: readonly string[]) => [
+  `--kubeconfig=${kubeconfig}`,
+  `--controllers=${controllers.join(",")}`,
+  "--leader-elect=false",
+  "--port=0",
+  "--secure-port=0",
+];
 
 function kubeconfig(port: number, certificate: string): string {
   return JSON.stringify({
