@@ -270,3 +270,25 @@ for (const [hook, message] of badHooks) {
     assert.match(answer.json.message, message);
   });
 }
+
+test("a policy for one version of a kind judges the others, in its own version", async () => {
+  const resourceRules = [
+    { apiGroups: ["autoscaling"], apiVersions: ["v2"], operations: ["CREATE"], resources: ["horizontalpodautoscalers"] },
+  ];
+  const scaler = {
+    apiVersion: "autoscaling/v1",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { name: "h" },
+    spec: { maxReplicas: 3, targetCPUUtilizationPercentage: 90, scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "d" } },
+  };
+  const path = "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers?dryRun=All";
+  const validations = [{ expression: "object.spec.metrics.all(m, m.resource.target.averageUtilization < 80)", message: "leave some room" }];
+  await under("versions", { matchConstraints: { resourceRules }, validations }, async () => {
+    const answer = await api.call("POST", path, "admin", scaler);
+    assert.equal(answer.status, 422);
+    assert.match(answer.json.message, /leave some room/);
+  });
+  await under("exactly", { matchConstraints: { resourceRules, matchPolicy: "Exact" }, validations }, async () =>
+    assert.equal((await api.call("POST", path, "admin", scaler)).status, 201),
+  );
+});

@@ -180,6 +180,32 @@ test("a policy that wants to is asked once more after a later one changed the ob
     async () => assert.deepEqual((await post(maps, map("d", { a: "1" }))).data, { a: "1", keys: "3", more: "x" }),
   ));
 
+test("a rule for one version chooses the others too, unless it asks for exactly that version", async () => {
+  const scalers = (version: string) => `/apis/autoscaling/${version}/namespaces/default/horizontalpodautoscalers`;
+  const old = {
+    apiVersion: "autoscaling/v1",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { name: "h" },
+    spec: { maxReplicas: 3, targetCPUUtilizationPercentage: 50, scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "d" } },
+  };
+  const resourceRules = [
+    { apiGroups: ["autoscaling"], apiVersions: ["v2"], operations: ["CREATE"], resources: ["horizontalpodautoscalers"] },
+  ];
+  const mutations = [
+    apply('Object{metadata: Object.metadata{labels: {"metric": object.spec.metrics[0].resource.name}}, spec: Object.spec{maxReplicas: 7}}'),
+  ];
+  await under({ newer: [{ matchConstraints: { resourceRules }, mutations }] }, async () => {
+    const made = await post(scalers("v1"), old);
+    assert.equal(made.apiVersion, "autoscaling/v1");
+    assert.deepEqual(made.metadata.labels, { metric: "cpu" });
+    assert.equal(made.spec.maxReplicas, 7);
+    assert.equal(made.spec.targetCPUUtilizationPercentage, 50);
+  });
+  await under({ exact: [{ matchConstraints: { resourceRules, matchPolicy: "Exact" }, mutations }] }, async () => {
+    assert.equal((await post(scalers("v1"), old)).spec.maxReplicas, 3);
+  });
+});
+
 test("what cannot be carried out denies the request, or is passed over where the policy says so", async () => {
   const cases: [expression: string, problem: RegExp][] = [
     ['Object{data: Object.wrong{a: "1"}}', /type mismatch: unexpected type name "Object\.wrong", expected "Object\.data"/],

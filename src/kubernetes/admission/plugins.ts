@@ -48,8 +48,8 @@ export function admissionPlugins(
     certificates(authorize),
     certificateSubject,
     ...(options.admission ?? []).map(once),
-    mutatingPolicies({ objects, authorize, find: findParams, kindOf }),
-    validatingPolicies(objects, authorize, findParams),
+    mutatingPolicies({ objects, authorize, find: findParams, equivalents, kindOf }),
+    validatingPolicies(objects, authorize, findParams, equivalents),
     webhooks({ objects, clock: options.clock, resolve: options.resolveService, authorize, equivalents }),
     resourceQuota(objects),
   ];

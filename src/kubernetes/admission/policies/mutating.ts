@@ -1,9 +1,11 @@
 // MutatingAdmissionPolicy: changes written in CEL, bound to requests and parameters (Kubernetes documentation, "Mutating Admission Policy").
+import { cloneJson } from "../../api/json.ts";
 import type { KubeObject, NewObject } from "../../api/object.ts";
 import { failure, forbidden } from "../../api/status.ts";
 import { anyType, type TypeNode } from "../../api/type-node.ts";
 import type { Attributes, Verdict } from "../../auth/types.ts";
 import type { ObjectStorage } from "../../storage/objects.ts";
+import type { FindEquivalents } from "../equivalents.ts";
 import { leavesObject, overwrite } from "../overwrite.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "../types.ts";
 import { policiesFor } from "./bindings.ts";
@@ -23,6 +25,7 @@ export interface MutatingDeps {
   readonly objects: ObjectStorage;
   authorize(attributes: Attributes): Verdict;
   readonly find: FindParams;
+  readonly equivalents: FindEquivalents;
   kindOf(apiVersion: string, kind: string): ServedKind | undefined;
 }
 
@@ -50,26 +53,27 @@ export function mutatingPolicies(deps: MutatingDeps): AdmissionPlugin {
       const turns = rounds?.of("policies");
       turns?.begin(request.object);
       const problems: string[] = [];
-      for (const { policy, bindings } of policiesFor("mutating", request, deps.objects)) {
+      for (const { policy, bindings, form } of policiesFor("mutating", request, deps.objects, deps.equivalents)) {
         for (const binding of bindings) {
           const strict = policy.spec.failurePolicy !== "Ignore";
           const failed = (why: string) => {
             if (strict) problems.push(`policy '${policy.metadata.name}' with binding '${binding.metadata.name}' denied request: ${why}`);
           };
-          const params = paramsOf(policy, binding, request, deps.find);
+          const params = paramsOf(policy, binding, form.request, deps.find);
           if ("error" in params) {
             failed(`failed to configure binding: ${params.error}`);
             continue;
           }
           for (const param of params.values) {
-            const matched = conditionsMatch(policy.spec.matchConditions ?? [], policyScope([], { ...deps, request, param }));
+            const matched = conditionsMatch(policy.spec.matchConditions ?? [], policyScope([], { ...deps, request: form.request, param }));
             if (matched !== true) {
               if (matched !== false) failed(matched.error);
               continue;
             }
             const place = `${policy.metadata.name}/${binding.metadata.name}/${param?.metadata.namespace ?? ""}/${param?.metadata.name ?? ""}`;
             if (turns?.isDue(place) === false) continue;
-            const changed = carryOut(deps, compiledOf(policy), param, request, failed);
+            const changed = carryOut(deps, compiledOf(policy), param, form.request, failed);
+            if (changed && form.back) overwrite(request.object, form.back(cloneJson(form.request.object as NewObject)));
             turns?.asked(place, changed, policy.spec.reinvocationPolicy === "IfNeeded");
           }
         }

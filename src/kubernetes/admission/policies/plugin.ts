@@ -4,6 +4,7 @@ import { failure, forbidden } from "../../api/status.ts";
 import type { Attributes, Verdict } from "../../auth/types.ts";
 import type { Outcome } from "../../cel/program.ts";
 import type { ObjectStorage } from "../../storage/objects.ts";
+import type { FindEquivalents } from "../equivalents.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "../types.ts";
 import { policiesFor } from "./bindings.ts";
 import { conditionsMatch } from "./conditions.ts";
@@ -27,6 +28,7 @@ export function validatingPolicies(
   objects: ObjectStorage,
   authorize: (attributes: Attributes) => Verdict,
   find: FindParams,
+  equivalents: FindEquivalents,
 ): AdmissionPlugin {
   const compiled = new WeakMap<KubeObject, CompiledPolicy>();
   return {
@@ -34,13 +36,13 @@ export function validatingPolicies(
     connections: true,
     validate(request) {
       const findings: Finding[] = [];
-      for (const { policy, bindings } of policiesFor("validating", request, objects)) {
+      for (const { policy, bindings, form } of policiesFor("validating", request, objects, equivalents)) {
         let program = compiled.get(policy);
         if (!program) {
           program = compilePolicy(policy.spec);
           compiled.set(policy, program);
         }
-        for (const binding of bindings) findings.push(...judge(policy, binding, program, request, objects, authorize, find));
+        for (const binding of bindings) findings.push(...judge(policy, binding, program, form.request, objects, authorize, find));
       }
       report(findings, request);
     },
