@@ -44,7 +44,8 @@ function present(members: unknown): Record<string, unknown> {
 const isOptional = (value: unknown): value is { hasValue(): boolean; value(): unknown } =>
   typeof value === "object" && value !== null && "hasValue" in value && typeof value.hasValue === "function";
 
-const token = /r?'''[\s\S]*?'''|r?"""[\s\S]*?"""|[rR]?"(?:[^"\\\n]|\\.)*"|[rR]?'(?:[^'\\\n]|\\.)*'|\/\/[^\n]*|[A-Za-z_]\w*|\s+|[\s\S]/g;
+const token =
+  /[rR]?'''[\s\S]*?'''|[rR]?"""[\s\S]*?"""|[rR]"[^"\n]*"|[rR]'[^'\n]*'|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\/\/[^\n]*|[A-Za-z_]\w*|\s+|[\s\S]/g;
 
 /** Rewrites the literals of objects, which the CEL library does not know, into calls that make them. Other text stays as it is. */
 export function withMadeObjects(source: string): string {
