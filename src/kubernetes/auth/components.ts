@@ -8,7 +8,7 @@ export type AccountUid = (namespace: string, name: string) => string | undefined
 /** Username of a controller of kube-controller-manager, which gives each its own credentials (`--use-service-account-credentials`). */
 export const controllerUser = (account: string): string => `system:serviceaccount:kube-system:${account}`;
 
-/** What controllers read their shared caches as. */
+/** The controller manager itself, beside its controllers. */
 export const CONTROLLER_MANAGER = "system:kube-controller-manager";
 /** The API server's own loopback user, which may do everything. */
 export const API_SERVER = "system:apiserver";

@@ -86,7 +86,7 @@ export interface RunningControllers {
   idle(): Promise<void>;
 }
 
-/** Makes one controller; `make` names it before it is known under which user it acts. */
+/** Makes one controller. */
 type Make = (deps: ControllerDeps, options: ControllersOptions) => Controller;
 /** Controllers by the name of the event source and of the service account or the user. */
 type Listed = readonly (readonly [source: string, account: string, make: Make])[];
@@ -143,22 +143,13 @@ const conditional: Readonly<Record<ResourceType, Listed>> = {
 
 /** Controllers that need something of their own. */
 function configured({ certificates, tokens, caBundle, catalog, typeOf }: ControllersOptions): Listed {
+  const list: [source: string, account: string, make: Make][] = [];
   const policies = "validatingadmissionpolicy-status-controller";
-  return [
-    ...(typeOf ? [[policies, policies, (deps) => policyStatusController(deps, catalog, typeOf)] as Listed[number]] : []),
-    ...(certificates
-      ? [["certificate-controller", certificates.user, (deps) => certificateController(deps, certificates)] as Listed[number]]
-      : []),
-    ...(tokens
-      ? [
-          [
-            "serviceaccount-token",
-            CONTROLLER_MANAGER,
-            (deps) => accountTokensController(deps, tokens, asTrustBundle(caBundle)),
-          ] as Listed[number],
-        ]
-      : []),
-  ];
+  if (typeOf) list.push([policies, policies, (deps) => policyStatusController(deps, catalog, typeOf)]);
+  if (certificates) list.push(["certificate-controller", certificates.user, (deps) => certificateController(deps, certificates)]);
+  if (tokens)
+    list.push(["serviceaccount-token", CONTROLLER_MANAGER, (deps) => accountTokensController(deps, tokens, asTrustBundle(caBundle))]);
+  return list;
 }
 
 /** The controllers of a cluster, ready to run. */
@@ -176,7 +167,8 @@ export function kubernetesControllers(options: ControllersOptions, stores: Store
 /** Starts every controller. All state is derived from the API, so stopping and starting again at any moment is safe. */
 export function startControllers(options: ControllersOptions): RunningControllers {
   const activity = options.activity ?? new Activity();
-  const stores = options.stores ?? new Stores(options.clientFor(CONTROLLER_MANAGER));
+  // What is cached for everybody must not end with the rights of one of them.
+  const stores = options.stores ?? new Stores(options.clientFor(API_SERVER));
   const { clock, log, random } = options;
   const list = kubernetesControllers(options, stores, activity);
   const running = list.map((controller) => runController(controller, { stores, clock, log, random }, activity));

@@ -229,7 +229,7 @@ class Scheduler {
       this.#binding.delete(uid);
     } catch (error) {
       this.#binding.delete(uid);
-      const present = client.get("pods", namespace, name);
+      const present = this.#present(namespace, name);
       if (present?.spec.nodeName) return;
       this.#state.unassign(uid);
       if (present?.metadata.uid !== uid || present.metadata.deletionTimestamp) return;
@@ -237,6 +237,15 @@ class Scheduler {
       this.#events.event(taken.pod, "Warning", "FailedScheduling", message);
       await this.#condition(taken.pod, "SchedulerError", message);
       this.#queue.again({ ...taken, pod: present });
+    }
+  }
+
+  /** A pod as it is now; what was seen of it last if the scheduler may not read pods. */
+  #present(namespace: string, name: string): KubeObject | undefined {
+    try {
+      return this.#options.client.get("pods", namespace, name);
+    } catch {
+      return this.#options.stores.pods.get(namespace, name);
     }
   }
 
@@ -253,10 +262,7 @@ class Scheduler {
       : this.#state.list.length
         ? preempt(info, fit, this.#state.nodes, stores.of("poddisruptionbudgets.policy").list())
         : undefined;
-    const preemption =
-      typeof found === "string"
-        ? { preemption: this.#options.minor === 34 || this.#options.minor === 35 ? `no new claims to deallocate, ${found}` : found }
-        : {};
+    const preemption = typeof found === "string" ? { preemption: this.#claimsSentence() + found } : {};
     const { refusals, upfront, skipped } = fit;
     const message = fitError({ nodes: this.#state.list.length, refusals, skipped, ...(upfront ? { upfront } : {}), ...preemption });
     this.#queue.setAside(taken);
@@ -268,6 +274,12 @@ class Scheduler {
     else if (!keeps) this.#forgetNomination(taken.pod.metadata.uid);
     const work = this.#condition(taken.pod, "Unschedulable", message, candidate?.node.name ?? (keeps ? undefined : ""));
     void this.#options.activity.track(Promise.all([work, ...displaced, ...(candidate ? [this.#evict(info, candidate)] : [])]));
+  }
+
+  /** What dynamic resource allocation says to every pod that fits nowhere, in the versions that say it. */
+  #claimsSentence(): string {
+    const { minor } = this.#options;
+    return minor === 34 || minor === 35 ? "no new claims to deallocate, " : "";
   }
 
   /** Less important pods that wait for a node lose it to a more important one, and look elsewhere. */

@@ -62,6 +62,39 @@ test("fields are owned by the programs, and every controller has its account", a
   });
 });
 
+test("taking everything from the scheduler and the controllers ends their work, and nothing else", async (t) => {
+  const { client, create, until } = await settled(t);
+  for (const name of [
+    "system:kube-scheduler",
+    "system:volume-scheduler",
+    "system:kube-controller-manager",
+    "system:controller:generic-garbage-collector",
+  ])
+    await client.delete(`clusterrolebindings.${rbac}`, "", name);
+  await create("pods", { apiVersion: "v1", kind: "Pod", ...podTemplate({}), metadata: { name: "p" } } as never);
+  await create("deployments.apps", deployment("web", 1));
+  await client.create("customresourcedefinitions.apiextensions.k8s.io", "", {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "things.example.com" },
+    spec: {
+      ...{ group: "example.com", scope: "Namespaced", names: { plural: "things", kind: "Thing" } },
+      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
+    },
+  });
+  await until("the deployment's pod", () => client.list("pods", { namespace: "default" }).length === 2);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.ok(client.list("pods", { namespace: "default" }).every(({ spec }) => !spec.nodeName));
+  const { apiVersion, kind, roleRef } = {
+    apiVersion: `${rbac}/v1`,
+    kind: "ClusterRoleBinding",
+    roleRef: { apiGroup: rbac, kind: "ClusterRole", name: "system:kube-scheduler" },
+  };
+  const subjects = [{ apiGroup: rbac, kind: "User", name: "system:kube-scheduler" }];
+  await client.create(`clusterrolebindings.${rbac}`, "", { apiVersion, kind, metadata: { name: "again" }, roleRef, subjects } as never);
+  await until("the pods placed", () => client.list("pods", { namespace: "default" }).every(({ spec }) => spec.nodeName));
+});
+
 /** Takes every rule that allows something on a resource out of a role. */
 async function strip({ client }: Awaited<ReturnType<typeof settled>>, role: string, resource: string): Promise<void> {
   const found = client.get(roles, "", role)!;
