@@ -5,7 +5,8 @@ import type { KubeObject } from "../../api/object.ts";
 import type { ServerContext } from "../context.ts";
 import { statusOf, withCondition } from "./conditions.ts";
 
-const resource = { group: "apiextensions.k8s.io", plural: "customresourcedefinitions" };
+/** Where definitions are kept. */
+export const definitionResource = { group: "apiextensions.k8s.io", plural: "customresourcedefinitions" };
 
 /** Holds a definition until its objects are gone. */
 export const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
@@ -24,7 +25,7 @@ export function beginCleanup(context: ServerContext, name: string): void {
 
 /** Deletes what a terminating definition still holds; objects with finalizers hold it until they are gone. */
 function removeInstances(context: ServerContext, name: string): void {
-  const definition = context.objects.get(resource, "", name);
+  const definition = context.objects.get(definitionResource, "", name);
   if (!definition?.metadata.deletionTimestamp) return;
   const kept = { group: definition.spec.group, plural: definition.spec.names.plural };
   for (const object of context.objects.list(kept)) {
@@ -41,32 +42,33 @@ function removeInstances(context: ServerContext, name: string): void {
     { type: "Terminating", status: "True", reason: "InstanceDeletionInProgress", message: "CustomResource deletion is in progress" },
     context.now(),
   );
-  if (context.objects.count(kept) > 0 && !equalJson(status, definition.status)) context.objects.put(resource, { ...definition, status });
+  if (context.objects.count(kept) > 0 && !equalJson(status, definition.status))
+    context.objects.put(definitionResource, { ...definition, status });
   finishDefinition(context, name);
 }
 
 /** Lets a terminating definition go when its last object is gone. */
 export function finishDefinition(context: ServerContext, name: string): void {
-  const definition = context.objects.get(resource, "", name);
+  const definition = context.objects.get(definitionResource, "", name);
   if (!definition?.metadata.deletionTimestamp) return;
   if (context.objects.count({ group: definition.spec.group, plural: definition.spec.names.plural }) > 0) return;
   const finalizers = (definition.metadata.finalizers ?? []).filter((each) => each !== cleanupFinalizer);
   if (equalJson(finalizers, definition.metadata.finalizers)) return;
   if (finalizers.length === 0) {
-    context.objects.remove(resource, "", name);
+    context.objects.remove(definitionResource, "", name);
     reconsiderNames(context, definition.spec.group);
-  } else context.objects.put(resource, { ...definition, metadata: { ...definition.metadata, finalizers } });
+  } else context.objects.put(definitionResource, { ...definition, metadata: { ...definition.metadata, finalizers } });
 }
 
 /** Gives names that became free to the definitions of a group that wait for them, oldest first. */
 export function reconsiderNames(context: ServerContext, group: string): void {
   const waiting = context.objects
-    .list(resource)
+    .list(definitionResource)
     .filter(({ spec, status }) => spec.group === group && !equalJson(spec.names, status?.acceptedNames))
     .sort((a, b) => (age(a) < age(b) ? -1 : 1));
   for (const definition of waiting) {
-    const status = statusOf(definition, definition, context.objects.list(resource), context.now());
-    if (!equalJson(status, definition.status)) context.objects.put(resource, { ...definition, status });
+    const status = statusOf(definition, definition, context.objects.list(definitionResource), context.now());
+    if (!equalJson(status, definition.status)) context.objects.put(definitionResource, { ...definition, status });
   }
 }
 
