@@ -28,6 +28,7 @@ import { builtInResources } from "./built-in.ts";
 import { Catalog } from "./catalog.ts";
 import type { ServerContext } from "./context.ts";
 import { fromStorage } from "./convert.ts";
+import { resumeCleanups } from "./custom/instances.ts";
 import { customResources } from "./custom/resources.ts";
 import { equivalentForms } from "./equivalent-forms.ts";
 import { Flights } from "./http/flights.ts";
@@ -105,7 +106,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const component = (username: string) => inProcessClient(context, componentUser(username, uidOf), componentManager(username));
   return {
     component,
-    start: () => bootstrap(component(API_SERVER), options),
+    start() {
+      resumeCleanups(context);
+      return bootstrap(component(API_SERVER), options);
+    },
     handle: requestHandler(context, authenticators, watches),
     upgrade: upgradeHandler(context, authenticators, watches),
     client: (user, fieldManager) => inProcessClient(context, user, fieldManager),

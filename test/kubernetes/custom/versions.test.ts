@@ -1,6 +1,9 @@
 // Several versions of one definition: conversion by name, stored versions, and the end.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { definitionResource } from "../../../src/kubernetes/server/custom/instances.ts";
+import { ObjectStorage } from "../../../src/kubernetes/storage/objects.ts";
+import { memoryStore } from "../../../src/store/memory.ts";
 import { startServer, type TestServer } from "../server-support.ts";
 import { definition } from "./definition-cases.ts";
 import { expected, livesOf } from "./version-steps.ts";
@@ -19,6 +22,26 @@ test("the life of a definition with several versions", async () => {
   };
   const seen = await livesOf((method, path, body, headers) => api.call(method, path, "admin", body, headers), settled);
   assert.deepEqual(seen, expected);
+});
+
+test("an end that a stopped server had begun goes on", async () => {
+  const store = memoryStore();
+  const first = await startServer({ store });
+  const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  await first.call("POST", crds, "admin", definition());
+  const widget = { apiVersion: "shop.example/v1", kind: "Widget", metadata: { name: "w" } };
+  await first.call("POST", "/apis/shop.example/v1/namespaces/default/widgets", "admin", widget);
+  await first.close();
+  const objects = new ObjectStorage(store);
+  const kept = objects.get(definitionResource, "", "widgets.shop.example")!;
+  objects.put(definitionResource, { ...kept, metadata: { ...kept.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } });
+  const second = await startServer({ store });
+  try {
+    assert.equal((await second.call("GET", `${crds}/widgets.shop.example`, "admin")).status, 404);
+    assert.equal(objects.count({ group: "shop.example", plural: "widgets" }), 0);
+  } finally {
+    await second.close();
+  }
 });
 
 test("watches and selectors see objects as they are read", async () => {

@@ -23,6 +23,11 @@ export function beginCleanup(context: ServerContext, name: string): void {
   });
 }
 
+/** Goes on with the ends that a stopped server had begun. */
+export function resumeCleanups(context: ServerContext): void {
+  for (const { metadata } of context.objects.list(definitionResource)) if (metadata.deletionTimestamp) beginCleanup(context, metadata.name);
+}
+
 /** Deletes what a terminating definition still holds; objects with finalizers hold it until they are gone. */
 function removeInstances(context: ServerContext, name: string): void {
   const definition = context.objects.get(definitionResource, "", name);
