@@ -27,7 +27,9 @@ test("groups stand in the API server's order, custom ones last", () => {
     list.groups.map((group: any) => group.name),
     `apiregistration.k8s.io apps events.k8s.io authentication.k8s.io authorization.k8s.io autoscaling batch certificates.k8s.io
      networking.k8s.io policy rbac.authorization.k8s.io storage.k8s.io admissionregistration.k8s.io apiextensions.k8s.io
-     scheduling.k8s.io coordination.k8s.io node.k8s.io discovery.k8s.io flowcontrol.apiserver.k8s.io resource.k8s.io example.com`.split(/\s+/),
+     scheduling.k8s.io coordination.k8s.io node.k8s.io discovery.k8s.io flowcontrol.apiserver.k8s.io resource.k8s.io example.com`.split(
+      /\s+/,
+    ),
   );
   assert.equal(list.groups.find((group: any) => group.name === "autoscaling").preferredVersion.groupVersion, "autoscaling/v2");
 });
