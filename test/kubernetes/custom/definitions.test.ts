@@ -159,3 +159,31 @@ for (const [title, schema, message] of mistyped) {
     assert.ok(answer.json.message.endsWith(message), answer.json.message);
   });
 }
+
+const odd: readonly unknown[] = [
+  null,
+  5,
+  [null],
+  { type: "object", properties: null },
+  { type: "object", properties: { a: null } },
+  { type: "object", required: [1] },
+  { type: "object", "x-kubernetes-validations": [null, {}, { rule: null }] },
+  { type: "object", properties: { a: { type: "array", items: null } } },
+  { type: "object", properties: { a: { type: "array", items: [null, 5] } } },
+  { type: "object", allOf: [null, {}], not: [] },
+  { type: "object", allOf: [null, {}] },
+  { type: "object", properties: { a: { type: "string", pattern: "(?<a>x){1001}", default: null } } },
+  {
+    type: "object",
+    properties: { a: { type: "object", "x-kubernetes-validations": [{ rule: "self.all(x, [x].map(y, y.z))", fieldPath: "[" }] } },
+  },
+  JSON.parse('{"type":"object","properties":{"__proto__":{"type":"string"},"constructor":{"type":"string","default":1}}}'),
+];
+for (const schema of odd) {
+  test(`an odd schema is answered: ${JSON.stringify(schema)}`, async () => {
+    const body = definition();
+    body.spec.versions[0].schema.openAPIV3Schema = schema;
+    const { status } = await api.call("POST", `${crds}?dryRun=All`, "admin", body);
+    assert.ok([201, 400, 422].includes(status), String(status));
+  });
+}
