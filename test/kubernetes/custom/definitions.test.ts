@@ -182,6 +182,8 @@ const odd: readonly unknown[] = [
 for (const schema of odd) {
   test(`an odd schema is answered: ${JSON.stringify(schema)}`, async () => {
     const body = definition();
+    body.metadata.name = "odds.shop.example";
+    body.spec.names = { plural: "odds", kind: "Odd" };
     body.spec.versions[0].schema.openAPIV3Schema = schema;
     const { status } = await api.call("POST", `${crds}?dryRun=All`, "admin", body);
     assert.ok([201, 400, 422].includes(status), String(status));
