@@ -38,6 +38,21 @@ export function segmentProblems(value: string): string[] {
 /** The first text of a violated path segment, or undefined. */
 export const pathSegment = (value: string): string | undefined => segmentProblems(value)[0];
 
+const configKey = /^[-._a-zA-Z0-9]+$/;
+
+/** Texts of a violated key of a config map or secret. */
+export function configKeyProblems(value: string): string[] {
+  const problems: string[] = [];
+  if (value.length > 253) problems.push(tooLong(253));
+  if (!configKey.test(value))
+    problems.push(
+      "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
+    );
+  if (value === "." || value === "..") problems.push(`must not be '${value}'`);
+  else if (value.startsWith("..")) problems.push("must not start with '..'");
+  return problems;
+}
+
 /** Texts of a violated qualified name: label and annotation keys, finalizers. */
 export function qualifiedKey(value: string): string[] {
   const slash = value.indexOf("/");

@@ -8,6 +8,7 @@ export function keepOtherParts(object: NewObject, old: KubeObject, target: Targe
   switch (target.subresource) {
     case "":
     case "scale":
+      if (hasSubresource(target.resource, "finalize") && old.spec) object.spec = old.spec;
       if (!hasSubresource(target.resource, "status")) return;
       if (old.status === undefined) delete object.status;
       else object.status = old.status;

@@ -1,36 +1,20 @@
 // Config maps and secrets: keys, size, immutability.
-import { type FieldError, forbiddenField, invalid, required } from "../../api/field-error.ts";
+import { type FieldError, forbiddenField, invalid, required, tooLong } from "../../api/field-error.ts";
+import { goJsonProblem } from "../../api/go-json.ts";
 import { equalJson } from "../../api/json.ts";
+import { configKeyProblems } from "../../api/names.ts";
 import type { KubeObject, NewObject } from "../../api/object.ts";
 import type { Strategy } from "../strategy.ts";
 
 const largest = 1024 * 1024;
-const keyForm = /^[-._a-zA-Z0-9]+$/;
 
-function validateKeys(object: NewObject, members: readonly string[]): FieldError[] {
-  const errors: FieldError[] = [];
-  let size = 0;
-  for (const member of members) {
-    for (const [key, value] of Object.entries((object[member] ?? {}) as Record<string, string>)) {
-      size += member === "data" && object.kind === "ConfigMap" ? Buffer.byteLength(value) : Math.floor((value.length * 3) / 4);
-      if (!keyForm.test(key)) {
-        errors.push(
-          invalid(
-            `${member}[${key}]`,
-            key,
-            "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
-          ),
-        );
-      } else if (key.length > 253) errors.push(invalid(`${member}[${key}]`, key, "must be no more than 253 bytes"));
-    }
-  }
-  if (size > largest)
-    errors.push({
-      reason: "FieldValueTooLong",
-      field: members.length > 1 ? "" : "data",
-      body: `Too long: may not be more than ${largest} bytes`,
-    });
-  return errors;
+function keyErrors(at: string, keys: object): FieldError[] {
+  return Object.keys(keys).flatMap((key) => configKeyProblems(key).map((problem) => invalid(`${at}[${key}]`, key, problem)));
+}
+
+/** Bytes of values; `base64` says how they are written. */
+function sizeOf(values: Readonly<Record<string, string>>, base64: boolean): number {
+  return Object.values(values).reduce((sum, value) => sum + Buffer.byteLength(value, base64 ? "base64" : "utf8"), 0);
 }
 
 function validateImmutable(object: NewObject, old: KubeObject | undefined, members: readonly string[]): FieldError[] {
@@ -44,10 +28,15 @@ function validateImmutable(object: NewObject, old: KubeObject | undefined, membe
 
 export const configMaps: Strategy = {
   validate(object, old) {
-    const errors = validateKeys(object, ["data", "binaryData"]);
-    for (const key of Object.keys(object.binaryData ?? {}))
-      if (object.data?.[key] !== undefined) errors.push(invalid(`data[${key}]`, key, "duplicate of key present in binaryData"));
-    return [...errors, ...validateImmutable(object, old, ["data", "binaryData"])];
+    const { data = {}, binaryData = {} } = object;
+    const errors = validateImmutable(object, old, ["data", "binaryData"]);
+    for (const key of Object.keys(data)) {
+      for (const problem of configKeyProblems(key)) errors.push(invalid(`data[${key}]`, key, problem));
+      if (Object.hasOwn(binaryData, key)) errors.push(invalid(`data[${key}]`, key, "duplicate of key present in binaryData"));
+    }
+    errors.push(...keyErrors("binaryData", binaryData));
+    // The field of a finding about the whole object is written so.
+    return sizeOf(data, false) + sizeOf(binaryData, true) > largest ? [...errors, tooLong("[]", largest)] : errors;
   },
 };
 
@@ -58,35 +47,30 @@ const requiredKeys: Readonly<Record<string, readonly string[]>> = {
   "kubernetes.io/tls": ["tls.crt", "tls.key"],
 };
 
+const accountAnnotation = "kubernetes.io/service-account.name";
 const dockerKeys = [".dockercfg", ".dockerconfigjson"];
 
-/** Docker's credentials must be JSON; their text never appears in the finding. */
+/** Docker's credentials must be a JSON object; their text never appears in the finding. */
 function jsonErrors(base64: string, field: string): FieldError[] {
-  const text = Buffer.from(base64, "base64").toString();
-  try {
-    JSON.parse(text);
-    return [];
-  } catch (error) {
-    const ended = text.trim() === "" || /end of JSON|Expected property name or '}'.*position \d+/.test((error as Error).message);
-    const why = ended ? "unexpected end of JSON input" : "invalid character in JSON text";
-    return [invalid(field, "<secret contents redacted>", why)];
-  }
+  const problem = goJsonProblem(Buffer.from(base64, "base64").toString());
+  return problem ? [invalid(field, "<secret contents redacted>", problem)] : [];
 }
 
 export const secrets: Strategy = {
   validate(object, old) {
-    const errors = validateKeys(object, ["data"]);
-    for (const key of requiredKeys[object.type] ?? []) {
-      const value = object.data?.[key];
-      if (value === undefined) errors.push(required(`data[${key}]`));
+    const { type, data = {} } = object;
+    const errors = old && type !== old.type ? [invalid("type", type, "field is immutable")] : [];
+    errors.push(...validateImmutable(object, old, ["data"]), ...keyErrors("data", data));
+    if (sizeOf(data, true) > largest) errors.push(tooLong("data", largest));
+    if (type === "kubernetes.io/service-account-token" && !object.metadata.annotations?.[accountAnnotation])
+      errors.push(required(`metadata.annotations[${accountAnnotation}]`));
+    for (const key of requiredKeys[type] ?? []) {
+      const value = data[key];
+      if (value === undefined || (value === "" && type === "kubernetes.io/ssh-auth")) errors.push(required(`data[${key}]`));
       else if (dockerKeys.includes(key)) errors.push(...jsonErrors(value, `data[${key}]`));
     }
-    if (object.type === "kubernetes.io/basic-auth" && object.data?.username === undefined && object.data?.password === undefined)
+    if (type === "kubernetes.io/basic-auth" && data.username === undefined && data.password === undefined)
       errors.push(required("data[username]"), required("data[password]"));
-    if (object.type === "kubernetes.io/service-account-token" && !object.metadata.annotations?.["kubernetes.io/service-account.name"]) {
-      errors.push(required("metadata.annotations[kubernetes.io/service-account.name]"));
-    }
-    if (old && object.type !== old.type) errors.push(invalid("type", object.type, "field is immutable"));
-    return [...errors, ...validateImmutable(object, old, ["data"])];
+    return errors;
   },
 };

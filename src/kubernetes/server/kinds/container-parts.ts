@@ -1,8 +1,8 @@
 // Parts of containers: probes, lifecycle hooks, environment sources, mounts, security contexts, resources.
 import { type FieldError, forbiddenField, invalid, notSupported, required } from "../../api/field-error.ts";
-import { qualifiedKey } from "../../api/names.ts";
 import { parseQuantity } from "../../schema/quantity.ts";
 import { atLeast, nonNegativeQuantity, oneOf, portOrName } from "./field-rules.ts";
+import { containerResourceErrors, isWhole } from "./resource-names.ts";
 
 const handlers = ["exec", "httpGet", "tcpSocket", "grpc", "sleep"];
 const probes = ["livenessProbe", "readinessProbe", "startupProbe"];
@@ -119,7 +119,6 @@ export function securityErrors(context: any, at: string): FieldError[] {
 }
 
 const standard = new Set(["cpu", "memory", "ephemeral-storage"]);
-const isHugePages = (name: string) => name.startsWith("hugepages-");
 const isShared = (name: string) => standard.has(name);
 
 /** Findings about requests and limits. */
@@ -129,14 +128,9 @@ export function validateResources(resources: any, path: string): FieldError[] {
   for (const [kind, quantities] of Object.entries({ limits, requests })) {
     for (const [name, text] of Object.entries(quantities)) {
       const at = `${path}.${kind}[${name}]`;
-      for (const problem of qualifiedKey(name)) errors.push(invalid(`${path}.${kind}`, name, problem));
-      if (!name.includes("/") && !standard.has(name) && !isHugePages(name)) {
-        errors.push(invalid(`${path}.${kind}[${name}]`, name, "must be a standard resource for containers"));
-        errors.push(invalid(`${path}.${kind}[${name}]`, name, "must be a standard resource type or fully qualified"));
-      }
-      errors.push(...nonNegativeQuantity(at, text));
+      errors.push(...containerResourceErrors(name, at), ...nonNegativeQuantity(at, text));
       const quantity = parseQuantity(text as string);
-      if (quantity && name.includes("/") && quantity.nanos % 1_000_000_000n !== 0n) errors.push(invalid(at, text, "must be an integer"));
+      if (quantity && isWhole(name) && quantity.nanos % 1_000_000_000n !== 0n) errors.push(invalid(at, text, "must be an integer"));
     }
   }
   for (const [name, text] of Object.entries(requests)) {

@@ -10,14 +10,17 @@ import { byPut, counted, namespaces, nodes, priorityClasses, returned } from "./
 import { clusterNetworkKinds } from "./cluster-network.ts";
 import { configMaps, secrets } from "./config.ts";
 import { deviceKinds } from "./devices.ts";
-import { endpointSlices, leases, runtimeClasses } from "./discovery.ts";
+import { endpointSlices, endpoints } from "./discovery.ts";
 import { ingressClasses, ingresses } from "./ingresses.ts";
 import { cronJobs, jobs } from "./jobs.ts";
-import { limitRanges, resourceQuotas } from "./limits.ts";
+import { limitRanges } from "./limits.ts";
 import { networkPolicies } from "./network-policies.ts";
 import { pods } from "./pods.ts";
+import { resourceQuotas } from "./quotas.ts";
 import { services } from "./services.ts";
+import { leases, runtimeClasses } from "./small-kinds.ts";
 import { attributesClasses, claims, storageClasses, volumes } from "./storage.ts";
+import { storageDrivers } from "./storage-drivers.ts";
 import { daemonSets, deployments, replicaSets, replicationControllers, statefulSets } from "./workloads.ts";
 
 export const strategies: Readonly<Record<string, Strategy>> = {
@@ -25,6 +28,7 @@ export const strategies: Readonly<Record<string, Strategy>> = {
   ...admissionKinds,
   ...deviceKinds,
   ...clusterNetworkKinds,
+  ...storageDrivers,
   pods,
   services,
   configmaps: configMaps,
@@ -37,7 +41,7 @@ export const strategies: Readonly<Record<string, Strategy>> = {
   serviceaccounts: returned,
   podtemplates: { ...counted, createOnUpdate: true },
   resourcequotas: resourceQuotas,
-  endpoints: byPut,
+  endpoints,
   events: byPut,
   limitranges: limitRanges,
   "leases.coordination.k8s.io": leases,

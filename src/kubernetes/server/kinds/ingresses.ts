@@ -1,6 +1,6 @@
 // Ingresses and their classes.
 import { isIP } from "node:net";
-import { type FieldError, forbiddenField, invalid, notSupported, required } from "../../api/field-error.ts";
+import { type FieldError, forbiddenField, invalid, notSupported, required, tooLong } from "../../api/field-error.ts";
 import { dns1035Label, dns1123Label, dns1123Subdomain, pathSegment } from "../../api/names.ts";
 import type { Strategy } from "../strategy.ts";
 import { immutable, named, portName, portNumber } from "./field-rules.ts";
@@ -72,26 +72,34 @@ function backendErrors({ service, resource }: any, at: string): FieldError[] {
 function referenceErrors({ apiGroup, kind, name }: any, at: string): FieldError[] {
   return [
     ...(apiGroup !== undefined ? named(`${at}.apiGroup`, apiGroup, dns1123Subdomain(apiGroup)) : []),
-    ...(kind ? named(`${at}.kind`, kind, pathSegment(kind)) : [required(`${at}.kind`)]),
-    ...(name ? named(`${at}.name`, name, pathSegment(name)) : [required(`${at}.name`)]),
+    ...(kind ? named(`${at}.kind`, kind, pathSegment(kind)) : [required(`${at}.kind`, "kind is required")]),
+    ...(name ? named(`${at}.name`, name, pathSegment(name)) : [required(`${at}.name`, "name is required")]),
   ];
 }
 
+const longestController = 250;
 const prefixedPath = 'must be a domain-prefixed path (such as "acme.io/foo")';
+const pathForm = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+
+function controllerErrors(controller: string, at: string): FieldError[] {
+  if (!controller) return [required(at)];
+  const [domain = "", ...rest] = controller.split("/");
+  const path = rest.join("/");
+  if (path === "" || domain === "") return [invalid(at, controller, prefixedPath)];
+  const errors = named(at, domain, dns1123Subdomain(domain));
+  return new RegExp(`^${pathForm}$`).test(path)
+    ? errors
+    : [...errors, invalid(at, path, `Invalid path (regex used for validation is '${pathForm}')`)];
+}
 
 export const ingressClasses: Strategy = {
   generation: true,
   validate({ spec = {} }, old) {
-    const errors: FieldError[] = [];
     const { controller = "", parameters } = spec;
-    if (!controller) errors.push(required("spec.controller"));
-    else {
-      const [domain = "", ...path] = controller.split("/");
-      if (path.join("/") === "" || domain === "") errors.push(invalid("spec.controller", controller, prefixedPath));
-      else errors.push(...named("spec.controller", domain, dns1123Subdomain(domain)));
-    }
+    const errors: FieldError[] = old ? immutable("spec.controller", controller, old.spec?.controller) : [];
+    if (controller.length > longestController) errors.push(tooLong("spec.controller", longestController));
+    errors.push(...controllerErrors(controller, "spec.controller"));
     if (parameters) errors.push(...referenceErrors(parameters, "spec.parameters"), ...scopeErrors(parameters));
-    if (old) errors.push(...immutable("spec.controller", controller, old.spec?.controller));
     return errors;
   },
 };

@@ -1,6 +1,6 @@
 // Validation of pod specs, alone or inside a template.
 import { duplicate, type FieldError, forbiddenField, invalid, notFoundField, notSupported, required } from "../../api/field-error.ts";
-import { dns1123Label, dns1123Subdomain } from "../../api/names.ts";
+import { dns1123Label, dns1123Subdomain, qualifiedKey } from "../../api/names.ts";
 import { validateLabels } from "../metadata.ts";
 import {
   environmentErrors,
@@ -67,8 +67,7 @@ export function validatePodSpec(spec: any, path: string): FieldError[] {
   errors.push(...affinityErrors(spec.affinity, `${path}.affinity`));
   errors.push(...spreadErrors(spec.topologySpreadConstraints ?? [], `${path}.topologySpreadConstraints`));
   errors.push(...validateLabels(spec.nodeSelector, `${path}.nodeSelector`));
-  for (const [i, toleration] of (spec.tolerations ?? []).entries())
-    errors.push(...validateToleration(toleration, `${path}.tolerations[${i}]`));
+  errors.push(...tolerationErrors(spec.tolerations ?? [], `${path}.tolerations`));
   return errors;
 }
 
@@ -145,9 +144,14 @@ function hostPortErrors(containers: readonly any[], hostNetwork: boolean, path: 
   return errors;
 }
 
+/** Findings about tolerations. */
+export function tolerationErrors(tolerations: readonly any[], path: string): FieldError[] {
+  return tolerations.flatMap((toleration, i) => validateToleration(toleration, `${path}[${i}]`));
+}
+
 function validateToleration(toleration: any, path: string): FieldError[] {
   const { key = "", operator = "Equal", value = "", effect, tolerationSeconds } = toleration;
-  const errors: FieldError[] = [];
+  const errors: FieldError[] = key === "" ? [] : qualifiedKey(key).map((problem) => invalid(`${path}.key`, key, problem));
   if (key === "" && operator !== "Exists")
     errors.push(
       invalid(`${path}.operator`, operator, 'operator must be Exists when `key` is empty, which means "match all values and all keys"'),

@@ -1,5 +1,5 @@
 // Persistent volumes, claims, storage classes: what they may say and what of them may change.
-import { type FieldError, forbiddenField, invalid, notSupported, required } from "../../api/field-error.ts";
+import { duplicate, type FieldError, forbiddenField, invalid, notSupported, required, tooLong } from "../../api/field-error.ts";
 import { cloneJson, equalJson } from "../../api/json.ts";
 import { dns1123Subdomain, qualifiedKey } from "../../api/names.ts";
 import { parseQuantity } from "../../schema/quantity.ts";
@@ -112,15 +112,38 @@ export const volumes: Strategy = {
   },
 };
 
+const most = { parameters: 512, bytes: 256 * 1024 };
+
+function parameterErrors(parameters: Readonly<Record<string, string>>): FieldError[] {
+  const entries = Object.entries(parameters);
+  if (entries.length > most.parameters) return [tooLong("parameters", most.parameters)];
+  const errors = entries.filter(([key]) => key === "").map(([key]) => invalid("parameters", key, "field can not be empty."));
+  const bytes = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
+  return bytes > most.bytes ? [...errors, tooLong("parameters", most.bytes)] : errors;
+}
+
+function topologyErrors(terms: readonly any[]): FieldError[] {
+  return terms.flatMap(({ matchLabelExpressions = [] }, i) => {
+    const at = `allowedTopologies[${i}].matchLabelExpressions`;
+    return matchLabelExpressions.flatMap(({ key = "", values = [] }: any, j: number) => [
+      ...(values.length === 0 ? [required(`${at}[${j}].values`)] : []),
+      ...values.flatMap((value: string, v: number) => (values.indexOf(value) < v ? [duplicate(`${at}[${j}].values[${v}]`, value)] : [])),
+      ...qualifiedKey(key).map((problem) => invalid(`${at}[${j}].key`, key, problem)),
+      ...(matchLabelExpressions.findIndex((each: any) => each.key === key) < j ? [duplicate(`${at}[${j}].key`, key)] : []),
+    ]);
+  });
+}
+
 export const storageClasses: Strategy = {
   validate(object, old) {
     const errors: FieldError[] = [];
     const { provisioner = "", parameters } = object;
     if (!provisioner) errors.push(required("provisioner"));
     else for (const problem of qualifiedKey(provisioner.toLowerCase())) errors.push(invalid("provisioner", provisioner, problem));
-    for (const key of Object.keys(parameters ?? {})) if (key === "") errors.push(invalid("parameters", key, "field can not be empty."));
+    errors.push(...parameterErrors(parameters ?? {}));
     errors.push(...oneOf("reclaimPolicy", object.reclaimPolicy, ["Delete", "Retain"]));
     errors.push(...oneOf("volumeBindingMode", object.volumeBindingMode, ["Immediate", "WaitForFirstConsumer"], true));
+    errors.push(...topologyErrors(object.allowedTopologies ?? []));
     if (!old) return errors;
     for (const field of ["parameters", "provisioner", "reclaimPolicy"])
       if (!equalJson(object[field] ?? {}, old[field] ?? {})) errors.push(forbiddenField(field, `updates to ${field} are forbidden.`));
