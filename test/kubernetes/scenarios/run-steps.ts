@@ -10,18 +10,18 @@ import type { Step } from "./steps.ts";
 const versions: readonly ToolsVersion[] = ["31", "33", "35"];
 
 /** Declares the tests. `minor` is the cluster's version; many pods in short time need more nodes, because addresses rest for 30 s. */
-export function describeSteps(name: string, steps: readonly Step[], minor: number, nodes = 2): void {
+export function describeSteps(name: string, steps: readonly Step[], minor: number, nodes = versions.length): void {
   const skip = kubectl("33") === undefined && "needs kubectl: the packages that carry it are for Linux on x64";
 
   describe(name, { skip, concurrency: 3 }, () => {
     let scenario: Scenario;
     let env: Record<string, string>;
-    let node: string;
+    let names: string[];
 
     before(async () => {
       scenario = await startScenario({ minor, nodes });
       env = { ...scenario.test.environment(), KUBECONFIG: await writeKubeconfig(scenario) };
-      node = (await run(kubectl("33")!, ["get", "nodes", "-o=jsonpath={.items[0].metadata.name}"], { env })).stdout;
+      names = (await run(kubectl("33")!, ["get", "nodes", "-o=jsonpath={.items[*].metadata.name}"], { env })).stdout.split(" ");
     });
     after(() => scenario?.test.close());
 
@@ -32,7 +32,7 @@ export function describeSteps(name: string, steps: readonly Step[], minor: numbe
     }
 
     async function check(version: ToolsVersion, { args, input, expect, code = 0, edit, env: more }: Step): Promise<void> {
-      const fill = (text: string) => text.replaceAll("$NS", `s${version}`).replaceAll("$NODE", node);
+      const fill = (text: string) => text.replaceAll("$NS", `s${version}`).replaceAll("$NODE", names[versions.indexOf(version)] as string);
       const words = args.split(" ").map((word) => fill(word).replaceAll("_*", " *"));
       const result = await run(kubectl(version)!, words, {
         env: { ...env, ...more, ...(edit && { KUBE_EDITOR: `sed -i '${edit}'` }) },

@@ -1,5 +1,6 @@
 // What every version of kubectl is asked beyond the everyday: custom resources, policies, quotas, access, streams, edits.
-// `$NS` is the namespace of the run; cluster-scoped names carry it, so that runs do not meet. `$NODE` is a node.
+// `$NS` is the namespace of the run; cluster-scoped names carry it, so that runs do not meet. `$NODE` is a node
+// that no other run has: taints are written as a whole.
 
 /** One command. */
 export interface Step {
@@ -244,8 +245,8 @@ const streams: Step[] = [
   { args: "auth can-i --list -n $NS --as=jo", expect: /^pods +\[\] +\[\] +\[(get list|list get)\]$/m },
   { args: "get secrets -n $NS --as=jo", code: 1, expect: /User "jo" cannot list resource "secrets" in API group "" in the namespace/ },
   { args: "create token default -n $NS --duration=10m", expect: /^eyJ\S+$/m },
-  { args: "taint nodes --all $NS=x:PreferNoSchedule", expect: /tainted/ },
-  { args: "taint nodes --all $NS-", expect: /untainted/ },
+  { args: "taint nodes $NODE $NS=x:PreferNoSchedule", expect: /tainted/ },
+  { args: "taint nodes $NODE $NS-", expect: /untainted/ },
   { args: "get events -n $NS --field-selector=involvedObject.name=talker", expect: /Scheduled/ },
   { args: "get pods -n $NS --field-selector=status.phase=Running,spec.restartPolicy=Always -o name", expect: /pod\/talker/ },
   { args: "get pods -A --chunk-size=2 -o name", expect: /pod\/talker/ },
