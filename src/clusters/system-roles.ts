@@ -7,6 +7,9 @@ import { roleOfUser } from "./role-of-user.ts";
 export const CERTIFICATE_USER = "eks:certificate-controller";
 /** Labels and drains the nodes of managed node groups. */
 export const NODE_MANAGER = "eks:node-manager";
+/** Binds pods to Fargate machines; takes them away with their profile. */
+export const FARGATE_SCHEDULER = "eks:fargate-scheduler";
+export const FARGATE_MANAGER = "eks:fargate-manager";
 /** Removes the Node objects of machines that are gone, as the cloud controller manager does. */
 export const NODE_CONTROLLER = "system:serviceaccount:kube-system:node-controller";
 
@@ -50,6 +53,23 @@ const nodeManagerRoles = () =>
     ],
   });
 
+/** Rights of Fargate's two parts; their names are EKS's, the rules ours. */
+const fargateRoles = () => [
+  ...roleOfUser({
+    ...{ role: FARGATE_SCHEDULER, binding: FARGATE_SCHEDULER, user: FARGATE_SCHEDULER },
+    rules: [
+      { apiGroups: [""], resources: ["pods"], verbs: [...READ, "patch"] },
+      { apiGroups: [""], resources: ["pods/binding"], verbs: ["create"] },
+      { apiGroups: [""], resources: ["pods/status"], verbs: ["patch", "update"] },
+      { apiGroups: [""], resources: ["events"], verbs: ["create", "patch", "update"] },
+    ],
+  }),
+  ...roleOfUser({
+    ...{ role: FARGATE_MANAGER, binding: FARGATE_MANAGER, user: FARGATE_MANAGER },
+    rules: [{ apiGroups: [""], resources: ["pods"], verbs: [...READ, "delete"] }],
+  }),
+];
+
 /** Objects by resource type, in order of creation. */
 export function systemRoles(): { type: string; object: NewObject }[] {
   const bootstrapper: NewObject = {
@@ -78,5 +98,6 @@ export function systemRoles(): { type: string; object: NewObject }[] {
     },
     ...certificateRoles(),
     ...nodeManagerRoles(),
+    ...fargateRoles(),
   ];
 }

@@ -72,6 +72,9 @@ test("a deployment on Fargate", async () => {
         ["Running", "Running"],
       ),
     );
+    // Fargate's scheduler writes in its own name, and so do the controllers.
+    const managers = pods("web1")[0]!.metadata.managedFields!.map(({ manager }: { manager?: string }) => manager);
+    for (const wanted of ["kube-controller-manager", "fargate-scheduler", "kubelet"]) assert.ok(managers.includes(wanted), managers.join());
     assert.deepEqual(
       pods("other").map((pod) => pod.status?.phase),
       ["Pending", "Pending"],

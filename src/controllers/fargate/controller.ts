@@ -1,4 +1,5 @@
 // The Fargate controller: profiles come and go, and pods that profiles take get a machine each. Keyed by cluster.
+import { FARGATE_SCHEDULER } from "../../clusters/system-roles.ts";
 import type { ClusterRecord } from "../../services/eks/records.ts";
 import type { ControllerDeps } from "../deps.ts";
 import { type Again, Loop } from "../loop.ts";
@@ -49,15 +50,15 @@ export function fargateLoop(deps: ControllerDeps): Loop & { stop(): void } {
       return undefined;
     }
     if (cluster.status !== "ACTIVE" && cluster.status !== "UPDATING") return undefined;
-    const kube = clusters.kube(key);
-    if (!kube) return SOON;
+    const [kube, scheduler] = [clusters.kube(key), clusters.kube(key, FARGATE_SCHEDULER)];
+    if (!kube || !scheduler) return SOON;
     let again: Again | undefined;
     const soonest = (next: Again | undefined) => {
       if (next && (!again || next.after < again.after)) again = next;
     };
     for (const [profileKey, profile] of profiles) soonest(await advanceProfile(deps, profileKey, cluster, kube, profile, failures));
     const { told } = watch(key, cluster);
-    if (await schedule(deps, key, cluster, kube, told)) soonest(LATER);
+    if (await schedule(deps, key, cluster, scheduler, told)) soonest(LATER);
     return again;
   });
   return Object.assign(loop, {

@@ -1,6 +1,8 @@
 // A Fargate machine's life: interface and node for a pod, the pod bound to it, and everything gone after the pod (spec vpc-cni §7.2).
+
 import { AwsError } from "../../aws/errors.ts";
 import type { CallOptions } from "../../aws/operation.ts";
+import { NODE_CONTROLLER } from "../../clusters/system-roles.ts";
 import { type KubeObject, StatusError } from "../../kubernetes/api/object.ts";
 import type { KubeClient } from "../../kubernetes/client/client.ts";
 import { childKey } from "../../services/eks/arn.ts";
@@ -110,14 +112,17 @@ export async function bindWhenReady({ nodes }: ControllerDeps, kube: KubeClient,
 /** Takes a machine away: what runs on it, its node object, its interface, its record. */
 export async function removeMachine(
   deps: ControllerDeps,
-  kube: KubeClient,
+  clusterKey: string,
   cluster: ClusterRecord,
   machine: FargateMachineRecord,
 ): Promise<void> {
   await deps.nodes.shutdown(machineId(machine));
-  await kube.delete("nodes", "", machine.nodeName).catch((error: unknown) => {
-    if (!(error instanceof StatusError) || error.code !== 404) throw error;
-  });
+  await deps.clusters
+    .kube(clusterKey, NODE_CONTROLLER)
+    ?.delete("nodes", "", machine.nodeName)
+    .catch((error: unknown) => {
+      if (!(error instanceof StatusError) || error.code !== 404) throw error;
+    });
   const service = asService(deps, cluster, "fargate");
   await deps.invoke("ec2", "DeleteNetworkInterface", { NetworkInterfaceId: machine.interfaceId }, service).catch((error: unknown) => {
     if (!(error instanceof AwsError) || !error.code.startsWith("InvalidNetworkInterfaceID")) throw error;

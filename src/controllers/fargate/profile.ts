@@ -1,4 +1,5 @@
 // A Fargate profile on its way up or down (spec eks-control-plane §4.3, §14).
+import { FARGATE_MANAGER } from "../../clusters/system-roles.ts";
 import { StatusError } from "../../kubernetes/api/object.ts";
 import type { KubeClient } from "../../kubernetes/client/client.ts";
 import type { FargateProfileRecord } from "../../services/eks/fargate-records.ts";
@@ -24,7 +25,7 @@ export async function advanceProfile(
 ): Promise<Again | undefined> {
   try {
     if (profile.status === "CREATING") return await create(deps, key, cluster, kube, profile);
-    if (profile.status === "DELETING") return await remove(deps, key, kube, profile);
+    if (profile.status === "DELETING") return await remove(deps, key, profile);
     return undefined;
   } catch (error) {
     const failure = failureOf(error, failures);
@@ -56,7 +57,10 @@ async function create(
 }
 
 /** Its pods are deleted; who made them makes new ones, which go elsewhere. The role's access entry stays, as on EKS. */
-async function remove(deps: ControllerDeps, key: string, kube: KubeClient, profile: FargateProfileRecord): Promise<Again | undefined> {
+async function remove(deps: ControllerDeps, key: string, profile: FargateProfileRecord): Promise<Again | undefined> {
+  const parent = key.slice(0, key.lastIndexOf("/"));
+  const kube = deps.clusters.kube(parent, FARGATE_MANAGER);
+  if (!kube) return { after: 100 };
   const pods = fargatePods(kube).filter((pod) => pod.metadata.labels?.[PROFILE_LABEL] === profile.name);
   for (const { metadata } of pods) {
     if (metadata.deletionTimestamp) continue;
@@ -64,7 +68,6 @@ async function remove(deps: ControllerDeps, key: string, kube: KubeClient, profi
       if (!(error instanceof StatusError) || error.code !== 404) throw error;
     });
   }
-  const parent = key.slice(0, key.lastIndexOf("/"));
   const left = deps.state.fargateMachines.list(`${parent}/`).some((machine) => machine.profile === profile.name);
   if (pods.length > 0 || left) return { after: 100 };
   const wait = remaining(deps.clock.now(), profile.deletingSince ?? deps.clock.now(), deps.timing.fargateProfileDelete);

@@ -35,7 +35,7 @@ export async function schedule(
   for (const machine of state.fargateMachines.list(`${key}/`)) {
     const pod = pods.get(machine.podUid);
     const profile = state.fargateProfiles.get(childKey(cluster, cluster.name, machine.profile));
-    if (!pod || !profile) await removeMachine(deps, kube, cluster, machine);
+    if (!pod || !profile) await removeMachine(deps, key, cluster, machine);
     else await bootMachine(deps, key, cluster, profile, machine);
   }
   let waiting = false;
