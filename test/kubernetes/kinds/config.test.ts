@@ -71,3 +71,13 @@ test("what a quota's status says is checked as its spec is", async () => {
   const why = 'status.used[pods]: Invalid value: "-1": must be greater than or equal to 0';
   assert.deepEqual([answer.status, answer.json.message], [422, `ResourceQuota "q" is invalid: ${why}`]);
 });
+
+test("numbers of a disruption budget's status are not negative", async () => {
+  const budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
+  await api.call("POST", budgets, "admin", { metadata: { name: "b" }, spec: { minAvailable: 1 } });
+  const status = { disruptionsAllowed: 0, currentHealthy: -1, desiredHealthy: 1, expectedPods: -2 };
+  const answer = await api.call("PATCH", `${budgets}/b/status`, "admin", { status }, merge);
+  const wrong = (member: string, value: number) => `status.${member}: Invalid value: ${value}: must be greater than or equal to 0`;
+  const why = `[${wrong("currentHealthy", -1)}, ${wrong("expectedPods", -2)}]`;
+  assert.deepEqual([answer.status, answer.json.message], [422, `PodDisruptionBudget.policy "b" is invalid: ${why}`]);
+});

@@ -2,7 +2,7 @@
 import { type FieldError, forbiddenField, invalid, notSupported, required } from "../../api/field-error.ts";
 import { pathSegment } from "../../api/names.ts";
 import type { Strategy } from "../strategy.ts";
-import { countOrPercent, labelSelector, named, oneOf, signOf } from "./field-rules.ts";
+import { atLeast, countOrPercent, labelSelector, named, oneOf, signOf } from "./field-rules.ts";
 
 const sources = ["ContainerResource", "External", "Object", "Pods", "Resource"];
 const longestWindow = 3600;
@@ -116,4 +116,8 @@ export const budgets: Strategy = {
     const policy = spec.unhealthyPodEvictionPolicy;
     return [...errors, ...oneOf("spec.unhealthyPodEvictionPolicy", policy, ["AlwaysAllow", "IfHealthyBudget"])];
   },
+  validateStatus: ({ status = {} }) =>
+    ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"].flatMap((member) =>
+      atLeast(`status.${member}`, status[member]),
+    ),
 };
