@@ -160,11 +160,11 @@ function all(
 const isReady = ({ status }: KubeObject): boolean =>
   status?.conditions?.some((each: { type: string; status: string }) => each.type === "Ready" && each.status === "True") ?? false;
 
-/** Adds secondary CIDRs to the VPC, each with a subnet of its size, until the nodes' addresses fit; returns the subnets. */
+/** Adds secondary CIDRs to the VPC, each with a subnet of its size, until every zone has room for its share of the nodes; returns the subnets. */
 async function roomFor({ clients: { ec2 }, network }: Installation, nodes: number): Promise<string[]> {
   const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: [...network.privateSubnets] }));
   const zones = Subnets.map((subnet) => subnet.AvailabilityZone!);
-  const wanted = Math.max(2, Math.ceil((nodes * (PER_NODE + 8)) / 65_000));
+  const wanted = zones.length * Math.ceil((nodes * (PER_NODE + 8)) / zones.length / 65_000);
   return Promise.all(
     Array.from({ length: wanted }, async (_, i) => {
       const CidrBlock = `100.${64 + i}.0.0/16`;
