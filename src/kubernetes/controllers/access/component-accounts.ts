@@ -1,6 +1,6 @@
 // Keeps the service accounts of kube-system that the controllers act as: each controller of kube-controller-manager has one.
 import type { Controller, ControllerDeps } from "../../runtime/controller.ts";
-import { isAlreadyExists, isNamespaceTerminating } from "../../runtime/errors.ts";
+import { makeAccount } from "./make-account.ts";
 
 const namespace = "kube-system";
 const prefix = "system:controller:";
@@ -9,7 +9,8 @@ const roles = "clusterroles.rbac.authorization.k8s.io";
 const unused = new Set(["route-controller", "selinux-warning-controller"]);
 
 /** Makes an account for every role of a controller, and makes it anew when somebody deletes it. Keys are names. */
-export function componentAccountsController({ client, stores }: ControllerDeps): Controller {
+export function componentAccountsController(deps: ControllerDeps): Controller {
+  const { stores } = deps;
   const accountOf = (role: string) => {
     const name = role.startsWith(prefix) ? role.slice(prefix.length) : "";
     return name && !unused.has(name) ? [name] : [];
@@ -25,13 +26,7 @@ export function componentAccountsController({ client, stores }: ControllerDeps):
     ],
     async reconcile(name) {
       if (!stores.of(roles).get("", prefix + name) || unused.has(name)) return undefined;
-      if (stores.of("serviceaccounts").get(namespace, name) || !stores.of("namespaces").get("", namespace)) return undefined;
-      try {
-        const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } };
-        stores.of("serviceaccounts").observe(await client.create("serviceaccounts", namespace, account));
-      } catch (error) {
-        if (!isAlreadyExists(error) && !isNamespaceTerminating(error)) throw error;
-      }
+      if (stores.of("namespaces").get("", namespace)) await makeAccount(deps, namespace, name);
       return undefined;
     },
   };

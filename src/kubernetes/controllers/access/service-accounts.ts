@@ -1,11 +1,12 @@
 // Gives every namespace its `default` service account.
 import type { Controller, ControllerDeps } from "../../runtime/controller.ts";
-import { isAlreadyExists, isNamespaceTerminating } from "../../runtime/errors.ts";
+import { makeAccount } from "./make-account.ts";
 
 const names = ["default"];
 
 /** The service account controller. Keys are namespaces. */
-export function serviceAccountController({ client, stores }: ControllerDeps): Controller {
+export function serviceAccountController(deps: ControllerDeps): Controller {
+  const { stores } = deps;
   return {
     name: "service-account",
     watches: [
@@ -15,15 +16,7 @@ export function serviceAccountController({ client, stores }: ControllerDeps): Co
     async reconcile(namespace) {
       const home = stores.of("namespaces").get("", namespace);
       if (!home || home.metadata.deletionTimestamp || home.status?.phase === "Terminating") return undefined;
-      for (const name of names) {
-        if (stores.of("serviceaccounts").get(namespace, name)) continue;
-        try {
-          const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } };
-          stores.of("serviceaccounts").observe(await client.create("serviceaccounts", namespace, account));
-        } catch (error) {
-          if (!isAlreadyExists(error) && !isNamespaceTerminating(error)) throw error;
-        }
-      }
+      for (const name of names) await makeAccount(deps, namespace, name);
       return undefined;
     },
   };

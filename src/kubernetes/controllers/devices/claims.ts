@@ -2,7 +2,7 @@
 import type { KubeObject, NewObject } from "../../api/object.ts";
 import type { Controller, ControllerDeps } from "../../runtime/controller.ts";
 import { errorText } from "../../runtime/errors.ts";
-import { controllerOf, controllerReference } from "../../runtime/owners.ts";
+import { controllerReference, ownerKeys } from "../../runtime/owners.ts";
 import { isPodFinished } from "../../runtime/pods.ts";
 import { keyOf, splitKey } from "../../runtime/store.ts";
 
@@ -56,10 +56,7 @@ export function resourceClaimController({ client, stores, events }: ControllerDe
       { type: templates, keys: ({ type, object }) => (type === "ADDED" ? waiting(object) : []) },
       {
         type: CLAIMS,
-        keys: ({ type, object }) => {
-          const owner = controllerOf(object);
-          return type === "DELETED" && owner?.kind === "Pod" ? [`${object.metadata.namespace}/${owner.name}`] : [];
-        },
+        keys: ({ type, object }) => (type === "DELETED" ? ownerKeys(object, "Pod") : []),
       },
     ],
     async reconcile(key) {

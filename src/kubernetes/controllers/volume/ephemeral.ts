@@ -3,7 +3,7 @@ import type { KubeObject, NewObject } from "../../api/object.ts";
 import { ephemeralClaim } from "../../runtime/claims.ts";
 import type { Controller, ControllerDeps } from "../../runtime/controller.ts";
 import { errorText, isAlreadyExists } from "../../runtime/errors.ts";
-import { controllerOf, controllerReference } from "../../runtime/owners.ts";
+import { controllerOf, controllerReference, ownerKeys } from "../../runtime/owners.ts";
 import { isPodFinished } from "../../runtime/pods.ts";
 import { keyOf, splitKey } from "../../runtime/store.ts";
 
@@ -44,10 +44,7 @@ export function ephemeralVolumeController({ client, stores, events }: Controller
       { type: "pods", keys: ({ type, object }) => (type === "ADDED" && volumesOf(object).length > 0 ? [keyOf(object)] : []) },
       {
         type: claims,
-        keys: ({ type, object }) => {
-          const owner = controllerOf(object);
-          return type === "DELETED" && owner?.kind === "Pod" ? [`${object.metadata.namespace}/${owner.name}`] : [];
-        },
+        keys: ({ type, object }) => (type === "DELETED" ? ownerKeys(object, "Pod") : []),
       },
     ],
     async reconcile(key) {
