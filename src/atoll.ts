@@ -111,7 +111,8 @@ export async function startAtoll(config: Config, environment: Environment = {}):
     ...{ store, random, directory, evaluate },
     globalConditions: (caller, facts) => globalConditions(caller, facts, directory),
   });
-  const ec2 = createEc2({ store, clock, random, profiles: directory, interfaceQuota: config.interfaceQuota });
+  const { addressChoice, interfaceQuota } = config;
+  const ec2 = createEc2({ store, clock, random, profiles: directory, addressChoice, interfaceQuota });
   const eks = createEks({ store, clock, random, invoke, directory, sessions });
   const { state } = eks;
   const logs = createLogs({ store });

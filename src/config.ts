@@ -43,6 +43,8 @@ const schema = v.strictObject({
     v.minValue(0),
     v.maxValue(60_000),
   ),
+  /** Which free address EC2 gives: any, as on AWS, which fragments subnets; or the lowest, the same each time. */
+  addressChoice: v.picklist(["random", "sequential"]),
   /** Network interfaces an account may have in a region: 5,000 on AWS, which raises it on request. Clusters of thousands of nodes need more. */
   interfaceQuota: v.pipe(v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))]), v.integer(), v.minValue(1)),
   /** Directory below which every node serves ipamd's gRPC API on a Unix socket; empty: none does. */
@@ -73,6 +75,7 @@ const DEFAULTS: Config = {
   timing: "immediate",
   ec2Throttling: false,
   imdsLag: 0,
+  addressChoice: "random",
   interfaceQuota: 5000,
   cniSockets: "",
   ephemeral: false,

@@ -11,7 +11,15 @@ const text = { type: "string" } as const;
 const { values } = parseArgs({
   options: {
     ...{ "data-dir": text, host: text, port: text, "tls-port": text, account: text, region: text },
-    ...{ "issuer-base": text, timing: text, "imds-lag": text, "interface-quota": text, "cni-sockets": text, "log-level": text },
+    ...{
+      "issuer-base": text,
+      timing: text,
+      "imds-lag": text,
+      "interface-quota": text,
+      "address-choice": text,
+      "cni-sockets": text,
+      "log-level": text,
+    },
     ...{ "ec2-throttling": { type: "boolean" }, ephemeral: { type: "boolean" } },
   },
 });

@@ -59,6 +59,7 @@ program
   .option("--timing <profile>", "immediate, or realistic like AWS")
   .option("--ec2-throttling", "EC2 answers RequestLimitExceeded to too many calls, as on AWS")
   .option("--imds-lag <milliseconds>", "how late nodes see changes of their interfaces (0)")
+  .option("--address-choice <order>", "which free addresses of a subnet are given: random, or sequential, the same each time")
   .option("--interface-quota <number>", "network interfaces an account may have in a region (5000)")
   .option("--cni-sockets <directory>", "nodes serve ipamd's gRPC API on Unix sockets below it")
   .option("--issuer-base <url>", "base of the clusters' OIDC issuer URLs")

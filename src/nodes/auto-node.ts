@@ -9,7 +9,7 @@ import { AgentServer } from "./agent/server.ts";
 import { AutoNetwork } from "./auto-network.ts";
 import { eksAuthClient } from "./eks-auth-client.ts";
 import { ImdsServer } from "./imds/server.ts";
-import { isAdmitted, statusIn } from "./join.ts";
+import { hindrance, statusIn } from "./join.ts";
 import { NodeCredentials } from "./node-credentials.ts";
 import { nodeFacts } from "./node-facts.ts";
 import type { AutoMachine, NodeBoot, NodeStatus } from "./node-runtime.ts";
@@ -52,8 +52,9 @@ export class AutoNode {
     const { cluster: find, clock, log } = this.#environment;
     try {
       const cluster = find(this.boot.clusterKey);
-      if (cluster && (await isAdmitted(this.#environment, cluster, this.boot, this.boot.instanceId))) return await this.#run(cluster);
-      log.info({ node: this.boot.privateDnsName }, "node is not admitted: its role has no access entry");
+      const hindered = await hindrance(this.#environment, cluster, this.boot, this.boot.instanceId);
+      if (cluster && !hindered) return await this.#run(cluster);
+      log.info({ node: this.boot.privateDnsName, hindered }, "Auto Mode node cannot join yet");
     } catch (error) {
       this.#network?.close();
       log.warn({ node: this.boot.privateDnsName, error: (error as Error).message }, "Auto Mode node could not join");

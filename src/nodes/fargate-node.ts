@@ -2,7 +2,7 @@
 import type { Timer } from "../base/clock.ts";
 import type { EmbeddedCluster } from "../clusters/embedded-cluster.ts";
 import type { NodeFacts, PodNetwork } from "../kubernetes/kubelet/types.ts";
-import { isAdmitted, statusIn } from "./join.ts";
+import { hindrance, statusIn } from "./join.ts";
 import { nodeFacts } from "./node-facts.ts";
 import type { FargateMachine, NodeBoot, NodeStatus } from "./node-runtime.ts";
 import type { NodeEnvironment } from "./simulated-node.ts";
@@ -34,7 +34,8 @@ export class FargateNode {
     try {
       const cluster = find(this.boot.clusterKey);
       // The session is named like the node: FARGATE_LINUX entries are `system:node:{{SessionName}}`.
-      if (cluster && (await isAdmitted(this.#environment, cluster, this.boot, this.boot.privateDnsName))) return await this.#run(cluster);
+      const hindered = await hindrance(this.#environment, cluster, this.boot, this.boot.privateDnsName);
+      if (cluster && !hindered) return await this.#run(cluster);
     } catch (error) {
       log.warn({ node: this.boot.privateDnsName, error: (error as Error).message }, "Fargate node could not join");
     }
@@ -74,13 +75,12 @@ export class FargateNode {
 }
 
 /** The node object: what an EC2 node shows, with the machine's own size, room for one pod, and no instance type. */
-export function fargateFacts(boot: NodeBoot, { vcpus, memoryMiB, podUid }: FargateMachine): NodeFacts {
+export function fargateFacts(boot: NodeBoot, { vcpus, memoryMiB }: FargateMachine): NodeFacts {
   const facts = nodeFacts(boot);
   const size = { cpu: String(vcpus), memory: `${memoryMiB}Mi`, pods: "1" };
   const own = ["beta.kubernetes.io/instance-type", "node.kubernetes.io/instance-type"];
   return {
     ...facts,
-    providerId: `aws:///${boot.availabilityZone}/${podUid}/${boot.privateDnsName}`,
     labels: Object.fromEntries(Object.entries(facts.labels).filter(([key]) => !own.includes(key))),
     capacity: { ...facts.capacity, ...size },
     allocatable: { ...facts.allocatable, ...size },

@@ -5,6 +5,10 @@ import { instanceType } from "../vpc/instance-types.ts";
 import { nodeCapacity } from "../vpc/node-capacity.ts";
 import type { NodeBoot } from "./node-runtime.ts";
 
+/** What the cloud calls the node's machine: zone and instance, on Fargate the pod it runs. */
+export const providerIdOf = ({ availabilityZone: zone, instanceId, fargate, privateDnsName }: NodeBoot): string =>
+  fargate ? `aws:///${zone}/${fargate.podUid}/${privateDnsName}` : `aws:///${zone}/${instanceId}`;
+
 /** Facts of a node, ready to be registered. */
 export function nodeFacts(boot: NodeBoot): NodeFacts {
   const type = instanceType(boot.instanceType);
@@ -12,7 +16,7 @@ export function nodeFacts(boot: NodeBoot): NodeFacts {
   const { privateDnsName: name, region, availabilityZone: zone, instanceId } = boot;
   return {
     name,
-    providerId: `aws:///${zone}/${instanceId}`,
+    providerId: providerIdOf(boot),
     addresses: [
       { type: "InternalIP", address: boot.privateIpAddress },
       { type: "InternalDNS", address: name },

@@ -19,7 +19,7 @@ import { vpcCidrReader } from "./cni/vpc-cidrs.ts";
 import { CniHost } from "./cni-host.ts";
 import { eksAuthClient } from "./eks-auth-client.ts";
 import { ImdsServer } from "./imds/server.ts";
-import { isAdmitted, statusIn } from "./join.ts";
+import { hindrance, statusIn } from "./join.ts";
 import { NodeCredentials } from "./node-credentials.ts";
 import { nodeFacts } from "./node-facts.ts";
 import type { NodeBoot, NodeStatus } from "./node-runtime.ts";
@@ -82,8 +82,9 @@ export class SimulatedNode {
     if (this.#closed) return;
     try {
       const cluster = this.#environment.cluster(this.boot.clusterKey);
-      if (cluster && (await isAdmitted(this.#environment, cluster, this.boot, this.boot.instanceId))) return await this.#run(cluster);
-      this.#log.info({}, "node is not admitted: its role is not mapped to system:nodes");
+      const hindered = await hindrance(this.#environment, cluster, this.boot, this.boot.instanceId);
+      if (cluster && !hindered) return await this.#run(cluster);
+      this.#log.info({ hindered }, "node cannot join yet");
     } catch (error) {
       this.#leave();
       this.#log.warn({ error: (error as Error).message }, "node could not join");

@@ -5,7 +5,7 @@ import { readPodAddress } from "../cni/windows/pod-address.ts";
 import type { KubeObject } from "../kubernetes/api/object.ts";
 import type { PodNetwork, PodNetworkResult } from "../kubernetes/kubelet/types.ts";
 import { ImdsServer } from "./imds/server.ts";
-import { isAdmitted, statusIn } from "./join.ts";
+import { hindrance, statusIn } from "./join.ts";
 import { NodeCredentials } from "./node-credentials.ts";
 import type { NodeBoot, NodeStatus } from "./node-runtime.ts";
 import type { NodeEnvironment } from "./simulated-node.ts";
@@ -45,8 +45,9 @@ export class WindowsNode {
     const { clusterKey, instanceId, privateDnsName: node } = this.boot;
     try {
       const cluster = find(clusterKey);
-      if (cluster && (await isAdmitted(this.#environment, cluster, this.boot, instanceId))) return await this.#run(cluster);
-      log.info({ node }, "node is not admitted: its role is not mapped to system:nodes");
+      const hindered = await hindrance(this.#environment, cluster, this.boot, instanceId);
+      if (cluster && !hindered) return await this.#run(cluster);
+      log.info({ node, hindered }, "Windows node cannot join yet");
     } catch (error) {
       log.warn({ node, error: (error as Error).message }, "Windows node could not join");
     }

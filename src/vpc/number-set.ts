@@ -6,6 +6,8 @@ export class NumberSet {
   /** Position of a member plus one; 0 when absent. */
   readonly #position: Uint32Array;
   #size = 0;
+  /** No member is smaller. */
+  #floor = 0;
 
   constructor(capacity: number) {
     this.#members = new Uint32Array(capacity);
@@ -25,6 +27,7 @@ export class NumberSet {
     if (this.has(value)) return false;
     this.#members[this.#size++] = value;
     this.#position[value] = this.#size;
+    if (value < this.#floor) this.#floor = value;
     return true;
   }
 
@@ -44,14 +47,16 @@ export class NumberSet {
     return this.#members[position]!;
   }
 
-  /** The smallest member; undefined if empty. Linear. */
+  /** The smallest member; undefined if empty. Looks on from where the last search ended. */
   lowest(): number | undefined {
-    for (let value = 0; value < this.#position.length; value++) if (this.#position[value]! > 0) return value;
-    return undefined;
+    if (this.#size === 0) return undefined;
+    while (this.#position[this.#floor] === 0) this.#floor++;
+    return this.#floor;
   }
 
   clear(): void {
     this.#position.fill(0);
+    this.#floor = 0;
     this.#size = 0;
   }
 }

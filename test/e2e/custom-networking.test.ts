@@ -8,6 +8,7 @@ import {
   DescribeSubnetsCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
+import type { KubeObject } from "../../src/kubernetes/api/object.ts";
 import { type Scenario, startScenario } from "../support/scenario.ts";
 import { eventually } from "../support/wait.ts";
 
@@ -44,11 +45,12 @@ test("pods of new nodes get addresses of the ENIConfig's subnet, host network po
   const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}));
   const old = Reservations.flatMap((each) => each.Instances ?? []);
   await ec2.send(new TerminateInstancesCommand({ InstanceIds: old.map((each) => each.InstanceId!) }));
-  const oldNames = old.map((each) => each.PrivateDnsName);
+  // Not by name: a new node may be given the address, and so the name, of an old one.
+  const isOld = (node: KubeObject) => old.some(({ InstanceId }) => node.spec.providerID.endsWith(`/${InstanceId}`));
   await eventually("new nodes Ready", async () => {
     const nodes = kube()
       .list("nodes")
-      .filter((node) => !oldNames.includes(node.metadata.name));
+      .filter((node) => !isOld(node));
     return (
       nodes.length === 2 &&
       nodes.every((node) => node.status?.conditions?.some((each: any) => each.type === "Ready" && each.status === "True"))

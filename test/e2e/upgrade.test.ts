@@ -65,7 +65,7 @@ describe("an upgrade", { concurrency: false }, () => {
   test("of the nodes replaces them and moves the pods, leaving none on the old ones", async () => {
     const old = kube()
       .list("nodes")
-      .map((node) => node.metadata.name);
+      .map(({ metadata }) => metadata.uid);
     const key = { clusterName: scenario.name, nodegroupName: NODEGROUP };
     const { update } = await scenario.test.clients.eks.send(new UpdateNodegroupVersionCommand(key));
     await succeeded(update!.id!, NODEGROUP);
@@ -75,13 +75,14 @@ describe("an upgrade", { concurrency: false }, () => {
     const nodes = kube().list("nodes");
     assert.equal(nodes.length, old.length);
     for (const { metadata, status } of nodes) {
-      assert.ok(!old.includes(metadata.name));
+      assert.ok(!old.includes(metadata.uid));
       assert.match(status.nodeInfo.kubeletVersion, /^v1\.34\./);
     }
+    const names = nodes.map(({ metadata }) => metadata.name);
     // Pods of daemon sets go with their node: the pod garbage collector removes them after its quarantine.
     const left = kube()
       .list("pods")
-      .filter((pod) => old.includes(pod.spec.nodeName) && pod.metadata.ownerReferences?.[0]?.kind !== "DaemonSet");
+      .filter((pod) => !names.includes(pod.spec.nodeName) && pod.metadata.ownerReferences?.[0]?.kind !== "DaemonSet");
     assert.deepEqual(
       left.map((pod) => [pod.metadata.name, pod.status.phase]),
       [],

@@ -1,6 +1,7 @@
 // `atoll net plan` and `atoll net explain` over a whole Atoll.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { DescribeNetworkInterfacesCommand } from "@aws-sdk/client-ec2";
 import type { PlanReport } from "../../src/base/net-plan.ts";
 import type { NetReport } from "../../src/base/net-report.ts";
 import { netExplainText } from "../../src/cli/commands/net-explain.ts";
@@ -136,7 +137,10 @@ describe("explain", () => {
   });
 
   test("an address nobody holds, and the Service's", async () => {
-    assert.match((await explain("default/one", { to: "10.20.0.4" })).body.answer, /no interface holds it/);
+    const { NetworkInterfaces = [] } = await scenario.test.clients.ec2.send(new DescribeNetworkInterfacesCommand({}));
+    const held = NetworkInterfaces.flatMap(({ PrivateIpAddresses = [] }) => PrivateIpAddresses.map((each) => each.PrivateIpAddress));
+    const to = Array.from({ length: 250 }, (_, i) => `10.20.0.${4 + i}`).find((address) => !held.includes(address))!;
+    assert.match((await explain("default/one", { to })).body.answer, /no interface holds it/);
     const api = client().get("services", "default", "kubernetes")!.spec.clusterIP;
     const { status, body } = await explain("default/one", { to: api });
     assert.equal(status, 400);

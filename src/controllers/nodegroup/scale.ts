@@ -50,8 +50,8 @@ export async function holdSize(deps: ControllerDeps, group: Group, removal: Remo
   }
   forgetLeft(deps, group, instances);
   const kept = instances.filter((instance) => !surplus.includes(instance));
-  await bootAll(deps, group, kept, settings);
   await forgetDead(deps, group, new Set(instances.map((instance) => instance.InstanceId!)));
+  await bootAll(deps, group, kept, settings);
   return { instances: kept, ready: kept.filter((instance) => isReady(deps, instance)), draining };
 }
 

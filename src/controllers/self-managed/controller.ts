@@ -27,6 +27,8 @@ export function watchSelfManaged(deps: ControllerDeps): { readonly loop: Loop; s
   const loop = new Loop("self-managed", deps.clock, deps.log, async (key) => {
     const machine = instances.get(key);
     if (!machine || machine.state === "terminated" || machine.state === "shutting-down") {
+      // A machine that is off runs nothing, whoever's node it was and whether or not its Node object is still there.
+      await deps.nodes.shutdown(key.split("/").pop()!);
       await leave(deps, key, joined.get(key));
       if (joined.has(key)) joined.delete(key);
       if (!machine && consoles(store).has(key)) consoles(store).delete(key);
@@ -113,11 +115,10 @@ async function join(
   return SOON;
 }
 
-/** Stops what runs and deletes the Node object, as the cloud controller manager does. */
+/** Deletes the Node object, as the cloud controller manager does. */
 async function leave(deps: ControllerDeps, key: string, joined: Joined | undefined): Promise<void> {
   if (!joined) return;
   const id = key.split("/").pop()!;
-  await deps.nodes.shutdown(id);
   const kube = deps.clusters.kube(joined.clusterKey);
   if (!kube && deps.state.clusters.has(joined.clusterKey)) throw new Error(`cluster ${joined.clusterKey} does not run yet`);
   for (const node of kube?.list("nodes") ?? []) {

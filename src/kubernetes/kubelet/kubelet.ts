@@ -7,6 +7,7 @@ import type { Activity } from "../runtime/activity.ts";
 import { findCondition } from "../runtime/conditions.ts";
 import { errorText, ignoreNotFound, isAlreadyExists, isNotFound } from "../runtime/errors.ts";
 import { createEventRecorder, type EventRecorder } from "../runtime/events.ts";
+import { isPodFinished } from "../runtime/pods.ts";
 import type { Change } from "../runtime/store.ts";
 import type { Stores } from "../runtime/stores.ts";
 import { microTimestamp } from "../runtime/time.ts";
@@ -40,6 +41,7 @@ export class Kubelet {
   readonly #workers = new Map<string, PodWorker>();
   readonly #context: KubeletContext;
   #reported = 0;
+  #registered = false;
   #closed = false;
 
   constructor(options: KubeletOptions) {
@@ -73,24 +75,18 @@ export class Kubelet {
 
   /** Registers the node, or adopts it after a restart, and begins to run its pods. */
   async start(): Promise<void> {
-    const { client, facts, stores } = this.#options;
-    const wanted = newNode(facts);
-    try {
-      await client.create("nodes", "", wanted);
-      this.#tell("Starting", "Starting kubelet.");
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-      const { labels, annotations } = wanted.metadata;
-      await client.patch("nodes", "", this.name, "merge", { metadata: { labels, annotations } });
-    }
+    const { stores } = this.#options;
+    const isNew = await this.#register();
     await this.#renewLease();
     await this.#report(true);
+    if (isNew) await Promise.all(stores.podsOn(this.name).map((pod) => this.#disown(pod)));
+    this.#registered = true;
     for (const pod of stores.podsOn(this.name)) this.podChanged({ type: "ADDED", object: pod, old: undefined });
   }
 
   /** A pod bound to this node changed. */
   podChanged({ type, object: pod }: Change): void {
-    if (this.#closed) return;
+    if (this.#closed || !this.#registered) return;
     const { uid } = pod.metadata;
     const worker = this.#workers.get(uid);
     if (type === "DELETED") {
@@ -128,6 +124,31 @@ export class Kubelet {
     this.#closed = true;
     for (const worker of this.#workers.values()) worker.close();
     this.#workers.clear();
+  }
+
+  /** Whether the node is new to the cluster. */
+  async #register(): Promise<boolean> {
+    const { client, facts } = this.#options;
+    const wanted = newNode(facts);
+    try {
+      await client.create("nodes", "", wanted);
+      this.#tell("Starting", "Starting kubelet.");
+      return true;
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      const { labels, annotations } = wanted.metadata;
+      await client.patch("nodes", "", this.name, "merge", { metadata: { labels, annotations } });
+      return false;
+    }
+  }
+
+  /** A pod that is bound to a node before the node was there ran on an earlier machine of that name: here it starts anew. */
+  async #disown(pod: KubeObject): Promise<void> {
+    if (isPodFinished(pod) || !pod.status?.containerStatuses) return;
+    const { namespace = "", name, uid } = pod.metadata;
+    const containers = { containerStatuses: null, initContainerStatuses: null, ephemeralContainerStatuses: null };
+    const body = { metadata: { uid }, status: { phase: "Pending", podIP: null, podIPs: null, ...containers } };
+    await ignoreNotFound(this.#options.client.patch("pods", namespace, name, "merge", body, { subresource: "status" }));
   }
 
   async #renewLease(): Promise<void> {

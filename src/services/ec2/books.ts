@@ -1,7 +1,7 @@
 // The address books of a region's subnets: derived from interface records at first use, kept in step with every write.
 
 import type { Random } from "../../base/random.ts";
-import { AddressBook } from "../../vpc/address-book.ts";
+import { AddressBook, type Choice } from "../../vpc/address-book.ts";
 import { AddressBook6 } from "../../vpc/address-book6.ts";
 import { parseCidr } from "../../vpc/cidr.ts";
 import type { InterfaceRecord, ReservationRecord, SubnetRecord } from "./records.ts";
@@ -9,6 +9,7 @@ import type { InterfaceRecord, ReservationRecord, SubnetRecord } from "./records
 /** Where books are read from: the records of one scope. */
 export interface BookSource {
   readonly random: Random;
+  readonly addressChoice: Choice;
   get(kind: "subnet", id: string): Readonly<SubnetRecord> | undefined;
   list(kind: "network-interface"): readonly Readonly<InterfaceRecord>[];
   list(kind: "subnet-cidr-reservation"): readonly Readonly<ReservationRecord>[];
@@ -72,7 +73,7 @@ export class Books {
   #build(subnetId: string): SubnetBook {
     const subnet = this.#scope.get("subnet", subnetId);
     if (!subnet) throw new Error(`no subnet ${subnetId}`);
-    const v4 = subnet.cidr ? new AddressBook(parseCidr(subnet.cidr)!, this.#scope.random) : undefined;
+    const v4 = subnet.cidr ? new AddressBook(parseCidr(subnet.cidr)!, this.#scope.random, this.#scope.addressChoice) : undefined;
     const v6 = subnet.cidr6 ? new AddressBook6(parseCidr(subnet.cidr6.cidr)!, this.#scope.random) : undefined;
     for (const record of this.#scope.list("network-interface")) {
       if (record.subnetId !== subnetId) continue;

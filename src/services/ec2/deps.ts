@@ -4,6 +4,7 @@ import type { Call, Operations } from "../../aws/operation.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
 import type { Store } from "../../store/store.ts";
+import type { Choice } from "../../vpc/address-book.ts";
 import type { IamDirectory } from "../ports.ts";
 import { ensureDefaults } from "./defaults.ts";
 import { Scope } from "./scope.ts";
@@ -27,6 +28,7 @@ export interface Ec2Deps {
   readonly scopes: Map<string, Scope>;
   /** IAM's instance profiles; without it every profile is taken to exist. */
   readonly profiles: Pick<IamDirectory, "instanceProfileRole"> | undefined;
+  readonly addressChoice: Choice;
   /** Interfaces a region may have: the quota AWS raises on request. */
   readonly interfaceQuota: number;
   /** Tells the life-cycle driver that an instance or NAT gateway began a transition. */
@@ -38,7 +40,7 @@ export type Ec2Operations = Operations<typeof import("@aws-sdk/client-ec2"), Ec2
 
 /** The scope of an account and region, without giving it its default VPC. */
 export function bareScope(
-  deps: Pick<Ec2Deps, "store" | "clock" | "random" | "scopes" | "interfaceQuota">,
+  deps: Pick<Ec2Deps, "store" | "clock" | "random" | "scopes" | "addressChoice" | "interfaceQuota">,
   account: string,
   region: string,
   partition: string,
@@ -46,8 +48,8 @@ export function bareScope(
   const key = `${account}/${region}`;
   let scope = deps.scopes.get(key);
   if (!scope) {
-    const { store, clock, random, interfaceQuota } = deps;
-    scope = new Scope({ store, clock, random, interfaceQuota, account, region, partition });
+    const { store, clock, random, addressChoice, interfaceQuota } = deps;
+    scope = new Scope({ store, clock, random, addressChoice, interfaceQuota, account, region, partition });
     deps.scopes.set(key, scope);
   }
   return scope;

@@ -4,6 +4,7 @@ import { type Service, service } from "../../aws/operation.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
 import type { Store } from "../../store/store.ts";
+import type { Choice } from "../../vpc/address-book.ts";
 import type { IamDirectory } from "../ports.ts";
 import { withAccess } from "./access.ts";
 import type { Delays, Ec2Deps } from "./deps.ts";
@@ -22,6 +23,8 @@ export interface Ec2Options {
   readonly random: Random;
   readonly delays?: Partial<Delays>;
   readonly profiles?: Pick<IamDirectory, "instanceProfileRole">;
+  /** Which free addresses are given; random ones unless given. */
+  readonly addressChoice?: Choice;
   /** Network interfaces per region; 5000 unless given. */
   readonly interfaceQuota?: number;
 }
@@ -36,6 +39,7 @@ export function createEc2(options: Ec2Options): { readonly service: Service } {
     random,
     profiles: options.profiles,
     scopes: new Map(),
+    addressChoice: options.addressChoice ?? "random",
     interfaceQuota: options.interfaceQuota ?? limits.interfacesPerRegion,
     transition: createTransitions({ clock }, delays),
   };

@@ -3,6 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
 import { Collection } from "../../store/collection.ts";
 import type { Store } from "../../store/store.ts";
+import type { Choice } from "../../vpc/address-book.ts";
 import { Books } from "./books.ts";
 import { newId } from "./ids.ts";
 import { kinds, missing, type NamedKind } from "./kinds.ts";
@@ -14,6 +15,7 @@ export interface ScopeOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
+  readonly addressChoice: Choice;
   /** Interfaces the region may have. */
   readonly interfaceQuota: number;
   readonly account: string;
@@ -26,6 +28,7 @@ export class Scope {
   readonly account: string;
   readonly region: string;
   readonly partition: string;
+  readonly addressChoice: Choice;
   readonly interfaceQuota: number;
   readonly random: Random;
   readonly clock: Clock;
@@ -39,6 +42,7 @@ export class Scope {
     this.account = options.account;
     this.region = options.region;
     this.partition = options.partition;
+    this.addressChoice = options.addressChoice;
     this.interfaceQuota = options.interfaceQuota;
     this.random = options.random;
     this.clock = options.clock;

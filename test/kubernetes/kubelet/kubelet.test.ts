@@ -304,6 +304,24 @@ test("a restart of the kubelet finds its pods running and changes nothing", asyn
   assert.equal(get("crash")!.status.containerStatuses[0].restartCount, 1, "timers of containers are armed again");
 });
 
+test("a new machine under an old name starts the pods that were bound to that name anew; what has finished stays", async (t) => {
+  const { run, nodes, get, client } = await setup(t);
+  await run("web", { initContainers: [{ name: "first", image: "busybox:1" }] });
+  await run("done", { restartPolicy: "Never" }, { annotations: { "simulate.atoll.dev/main": "exit=0" } });
+  const finished = get("done")!.status;
+  nodes.close();
+  nodes.network.held.clear();
+  await client.delete("nodes", "", "n1");
+  await nodes.restart();
+  const { status } = get("web")!;
+  assert.equal(status.podIP, "10.0.1.3");
+  assert.deepEqual(status.podIPs, [{ ip: "10.0.1.3" }]);
+  assert.equal(status.phase, "Running");
+  assert.ok(status.initContainerStatuses[0].state.terminated, "init containers ran again");
+  assert.equal(findCondition(status.conditions, "Ready")!.status, "True");
+  assert.deepEqual(get("done")!.status, finished);
+});
+
 test("readiness that somebody else takes away comes back, also if the kubelet was away then", async (t) => {
   const { run, nodes, get, client } = await setup(t);
   const isReady = () => get("web")!.status.conditions.find(({ type }: { type: string }) => type === "Ready").status;
